@@ -1,0 +1,105 @@
+import hypothesis.extra.numpy as arrays
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from largemodels.gradcheck import GradientMismatch, check_gradient, numerical_gradient, relative_error
+
+points = arrays.arrays(np.float64, arrays.array_shapes(min_dims=0, max_dims=3, max_side=3), elements=st.floats(-3, 3))
+
+
+def test_numerical_gradient_by_hand():
+    x = np.array([[1.0, 2.0], [3.0, -4.0]])
+    gradient = numerical_gradient(lambda a: a[0, 0] ** 2 * a[0, 1] + 5 * a[1, 1], x)
+    np.testing.assert_allclose(gradient, [[4.0, 1.0], [0.0, 5.0]], atol=1e-8)
+
+
+def test_central_differences_of_a_quadratic_are_exact_up_to_rounding_even_for_a_large_step():
+    # A one-sided difference would be off by the step itself.
+    assert numerical_gradient(lambda a: a[0] ** 2, np.array([3.0]), step=0.5) == pytest.approx([6.0], rel=1e-14)
+
+
+@given(x=points)
+def test_numerical_gradient_has_the_shape_of_x_and_leaves_x_unchanged(x):
+    before = x.copy()
+    gradient = numerical_gradient(lambda a: np.sum(np.sin(a)), x)
+    assert gradient.shape == x.shape
+    assert gradient.dtype == np.float64
+    np.testing.assert_array_equal(x, before)
+    np.testing.assert_allclose(gradient, np.cos(x), atol=1e-8)
+
+
+def test_the_step_as_rounded_is_used_beside_large_entries():
+    # 2e-6 is not a multiple of the spacing of float64 there, 1.8e-12: divided by it, the slope is off by 3e-7.
+    assert numerical_gradient(lambda a: a[0], np.array([12345.678])).tolist() == [1.0]
+
+
+def test_float32_is_refused_with_the_reason():
+    with pytest.raises(TypeError, match=r"x must be float64.*rounding noise; got float32"):
+        numerical_gradient(np.sum, np.ones(3, np.float32))
+    with pytest.raises(TypeError, match=r"x must be float64.*got int64"):
+        numerical_gradient(np.sum, np.ones(3, np.int64))
+    with pytest.raises(TypeError, match=r"what function returns must be float64.*got float32"):
+        numerical_gradient(lambda a: np.sum(a.astype(np.float32)), np.ones(3))
+
+
+def test_unusable_functions_and_steps_are_named():
+    with pytest.raises(ValueError, match=r"function must return one number; got an array of shape \(3,\)"):
+        numerical_gradient(lambda a: a, np.ones(3))
+    with pytest.raises(ValueError, match=r"step of 1e-06 is lost beside x\[1\] = 1e\+12"):
+        numerical_gradient(np.sum, np.array([1.0, 1e12]))
+    with pytest.raises(ValueError, match="step must be a finite number greater than 0; got 0"):
+        numerical_gradient(np.sum, np.ones(3), step=0)
+
+
+def test_relative_error_by_hand():
+    assert relative_error(np.array([1.0, 3.0]), np.array([1.0, 1.0])) == 0.5  # |3 - 1| / (3 + 1)
+    assert relative_error(np.array([2.0]), np.array([-2.0])) == 1.0
+    assert relative_error(np.zeros(3), np.zeros(3)) == 0.0
+    # Below the floor the difference is absolute, in units of the floor.
+    assert relative_error(np.array([0.0]), np.array([1e-10])) == pytest.approx(1e-2)
+    assert relative_error(np.array([0.0]), np.array([1e-10]), floor=1e-4) == pytest.approx(1e-6)
+    assert np.isnan(relative_error(np.array([0.0, np.nan]), np.zeros(2)))
+    assert relative_error(np.zeros((0, 2)), np.zeros((0, 2))) == 0.0
+
+
+def test_relative_error_refuses_shapes_that_would_broadcast():
+    with pytest.raises(ValueError, match=r"a and b must have the same shape; got a \(3,\), b \(3, 1\)"):
+        relative_error(np.zeros(3), np.zeros((3, 1)))
+
+
+@given(x=points)
+def test_a_right_gradient_passes_and_its_error_is_returned(x):
+    assert 0 <= check_gradient(lambda a: np.sum(a**3), x, 3 * x**2, floor=1e-2) <= 1e-5
+
+
+def test_a_wrong_gradient_raises_a_sentence_that_names_the_worst_entry():
+    x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    wrong = 2 * x
+    wrong[0, 1] += 0.01
+    wrong[1, 2] = -12.0
+    with pytest.raises(GradientMismatch) as caught:
+        check_gradient(lambda a: np.sum(a**2), x, wrong, name="dW1", floor=1e-2)
+    assert str(caught.value) == (
+        "dW1 differs from central differences in 2 of 6 entries, most at [1, 2]: "
+        "analytic -12, numerical 12, relative error 1 (allowed: 1e-05)"
+    )
+    assert isinstance(caught.value, AssertionError)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_gradient_that_is_not_finite_does_not_pass(value):
+    with pytest.raises(GradientMismatch, match=r"in 1 of 2 entries, most at \[1\]"), np.errstate(invalid="ignore"):
+        check_gradient(np.sum, np.zeros(2), np.array([1.0, value]))
+
+
+def test_small_entries_are_still_checked():
+    # One per cent of 1e-6 is below what a relative tolerance alone could tell from rounding.
+    with pytest.raises(GradientMismatch):
+        check_gradient(lambda a: 1e-6 * a[0], np.array([0.5]), np.array([1.01e-6]))
+
+
+def test_a_gradient_of_another_shape_is_refused_by_its_name():
+    with pytest.raises(ValueError, match=r"x and db must have the same shape; got x \(3,\), db \(3, 1\)"):
+        check_gradient(np.sum, np.zeros(3), np.ones((3, 1)), name="db")
