@@ -185,10 +185,10 @@ def test_each_kind_of_run_gets_its_verdict(surface, optimizer, learning_rate, mo
 
 
 def test_a_run_that_only_passes_the_minimum_has_not_reached_it():
-    passing = run_descent("round", "adam", 0.5, 0.9, (1.0, 1.0), num_steps=200)
-    close = np.hypot(*passing.points.T) < 0.05
-    first = int(np.flatnonzero(close)[0])
-    assert run_descent("round", "adam", 0.5, 0.9, (1.0, 1.0), num_steps=first).verdict != "reached"
+    passing = run_descent("round", "adam", 0.6, 0.9, (1.0, 1.0), num_steps=15)
+    distance = np.hypot(*passing.points.T)
+    assert distance[-1] < 0.01 < distance[-2]
+    assert passing.verdict == "unsettled"
 
 
 def test_an_unstable_direction_without_a_component_is_dormant():

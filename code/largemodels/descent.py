@@ -93,7 +93,7 @@ def run_descent(surface, optimizer, learning_rate, momentum=0.0, start=(-1.5, 1.
     surface : str or surface
         A key of :data:`~largemodels.surfaces.SURFACES`, or an object like those in it.
     optimizer : str
-        "gradient_descent": x ← x - η g. "momentum", in Keras's form: v ← β v - η g, x ← x + v.
+        "gradient_descent": w ← w - η g. "momentum", in Keras's form: v ← β v - η g, w ← w + v.
         "adam": as in Keras, with β₁ = ``momentum``, β₂ = 0.999, ε = 1e-7.
     learning_rate : float
         η > 0.
@@ -283,16 +283,16 @@ def _path(surface, optimizer, learning_rate, momentum, start, num_steps):
     update = step(learning_rate, momentum)
     points = [start]
     for t in range(num_steps):
-        x = update(points[-1], surface.gradient(points[-1]))
-        if not np.all(np.abs(x) <= LARGEST_COORDINATE):
+        w = update(points[-1], surface.gradient(points[-1]))
+        if not np.all(np.abs(w) <= LARGEST_COORDINATE):
             return np.array(points), t
-        points.append(x)
+        points.append(w)
     return np.array(points), None
 
 
 def _plain_steps(learning_rate, momentum):
-    def update(x, gradient):
-        return x - learning_rate * gradient
+    def update(w, gradient):
+        return w - learning_rate * gradient
 
     return update
 
@@ -300,10 +300,10 @@ def _plain_steps(learning_rate, momentum):
 def _momentum_steps(learning_rate, momentum):
     velocity = np.zeros(2)
 
-    def update(x, gradient):
+    def update(w, gradient):
         nonlocal velocity
         velocity = momentum * velocity - learning_rate * gradient
-        return x + velocity
+        return w + velocity
 
     return update
 
@@ -313,12 +313,12 @@ def _adam_steps(learning_rate, momentum):
     # Running products, not powers: JavaScript's `**` and NumPy's may differ in the last bit.
     beta_1_power = beta_2_power = 1.0
 
-    def update(x, gradient):
+    def update(w, gradient):
         nonlocal mean, mean_square, beta_1_power, beta_2_power
         beta_1_power, beta_2_power = beta_1_power * momentum, beta_2_power * _ADAM_BETA_2
         alpha = learning_rate * math.sqrt(1 - beta_2_power) / (1 - beta_1_power)
         mean = mean + (gradient - mean) * (1 - momentum)
         mean_square = mean_square + (gradient * gradient - mean_square) * (1 - _ADAM_BETA_2)
-        return x - mean * alpha / (np.sqrt(mean_square) + _ADAM_EPSILON)
+        return w - mean * alpha / (np.sqrt(mean_square) + _ADAM_EPSILON)
 
     return update

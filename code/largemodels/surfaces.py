@@ -1,7 +1,7 @@
 """Loss surfaces over two weights, on which the ways of descending can be seen.
 
-Chapter 4 and ``DescentLab`` share these four. Every function takes points ``x`` of shape (..., 2), the two
-weights x₁ and x₂ on the last axis, so one call serves a point, a path, or a grid.
+Chapter 4 and ``DescentLab`` share these four. Every function takes points ``w`` of shape (..., 2), the two
+weights w₁ and w₂ on the last axis, so one call serves a point, a path, or a grid.
 """
 
 import math
@@ -10,7 +10,7 @@ import numpy as np
 
 
 class QuadraticSurface:
-    """L(x) = ½ (λ₁ x₁² + λ₂ x₂²): a bowl, or a saddle where a curvature is negative.
+    """L(w) = ½ (λ₁ w₁² + λ₂ w₂²): a bowl, or a saddle where a curvature is negative.
 
     Parameters
     ----------
@@ -32,27 +32,27 @@ class QuadraticSurface:
         """Where the loss is least, or None: a saddle is unbounded below."""
         return self.stationary_point if min(self.curvatures) > 0 else None
 
-    def value(self, x):
+    def value(self, w):
         """Return the loss, of shape (...,)."""
-        x = np.asarray(x, dtype=float)
-        weighted = self.curvatures * x * x  # (..., 2)
+        w = np.asarray(w, dtype=float)
+        weighted = self.curvatures * w * w  # (..., 2)
         return 0.5 * (weighted[..., 0] + weighted[..., 1])
 
-    def gradient(self, x):
-        """Return ∂L/∂x = (λ₁ x₁, λ₂ x₂), of shape (..., 2)."""
-        return self.curvatures * np.asarray(x, dtype=float)
+    def gradient(self, w):
+        """Return ∂L/∂w = (λ₁ w₁, λ₂ w₂), of shape (..., 2)."""
+        return self.curvatures * np.asarray(w, dtype=float)
 
-    def hessian(self, x):
+    def hessian(self, w):
         """Return the matrices of second derivatives, of shape (..., 2, 2); here the same everywhere."""
-        x = np.asarray(x, dtype=float)
-        return np.broadcast_to(np.diag(self.curvatures), (*x.shape, 2)).copy()
+        w = np.asarray(w, dtype=float)
+        return np.broadcast_to(np.diag(self.curvatures), (*w.shape, 2)).copy()
 
     def __repr__(self):
         return f"QuadraticSurface({self.name!r}, curvatures={self.curvatures})"
 
 
 class CurvedSurface:
-    """L(x) = ½ (1 - x₁)² + ½ · 4 · (x₂ - x₁²)²: a valley bent along x₂ = x₁², with its minimum at (1, 1).
+    """L(w) = ½ (1 - w₁)² + ½ · 4 · (w₂ - w₁²)²: a valley bent along w₂ = w₁², with its minimum at (1, 1).
 
     A milder form of the function of Rosenbrock (1960), whose factor is 100 in place of 4.
     Its curvature changes from place to place. ``curvatures`` are those at the minimum, the eigenvalues of
@@ -66,28 +66,28 @@ class CurvedSurface:
     _steep = (21 + math.sqrt(425)) / 2
     curvatures = (4 / _steep, _steep)  # their product is the determinant, 4
 
-    def value(self, x):
+    def value(self, w):
         """Return the loss, of shape (...,)."""
-        x1, gap = self._parts(x)
-        return 0.5 * (1 - x1) * (1 - x1) + 2 * gap * gap
+        w1, gap = self._parts(w)
+        return 0.5 * (1 - w1) * (1 - w1) + 2 * gap * gap
 
-    def gradient(self, x):
-        """Return ∂L/∂x, of shape (..., 2)."""
-        x1, gap = self._parts(x)
-        return np.stack([(x1 - 1) - 8 * x1 * gap, 4 * gap], axis=-1)
+    def gradient(self, w):
+        """Return ∂L/∂w, of shape (..., 2)."""
+        w1, gap = self._parts(w)
+        return np.stack([(w1 - 1) - 8 * w1 * gap, 4 * gap], axis=-1)
 
-    def hessian(self, x):
+    def hessian(self, w):
         """Return the matrices of second derivatives, of shape (..., 2, 2)."""
-        x1, gap = self._parts(x)
-        mixed = -8 * x1
-        rows = [[1 - 8 * gap + 16 * x1 * x1, mixed], [mixed, np.full_like(x1, 4)]]
+        w1, gap = self._parts(w)
+        mixed = -8 * w1
+        rows = [[1 - 8 * gap + 16 * w1 * w1, mixed], [mixed, np.full_like(w1, 4)]]
         return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
     @staticmethod
-    def _parts(x):
-        x = np.asarray(x, dtype=float)
-        x1 = x[..., 0]
-        return x1, x[..., 1] - x1 * x1
+    def _parts(w):
+        w = np.asarray(w, dtype=float)
+        w1 = w[..., 0]
+        return w1, w[..., 1] - w1 * w1
 
     def __repr__(self):
         return "CurvedSurface()"

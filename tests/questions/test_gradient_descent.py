@@ -1,0 +1,330 @@
+"""Exercises of chapter 4: the references are right, solutions pass, stubs and mistakes are told apart."""
+
+import ast
+import inspect
+import itertools
+import math
+import re
+from pathlib import Path
+
+import keras
+import nbformat
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from largemodels.questions import gradient_descent
+from largemodels.questions.checking import Exercise
+from largemodels.schedules import warmup_cosine
+
+NOTEBOOK = Path(__file__).parents[2] / "chapters" / "04-gradient-descent.ipynb"
+EXERCISES = {name: value for name, value in vars(gradient_descent).items() if isinstance(value, Exercise)}
+MISTAKES = [(exercise, mistake) for exercise in EXERCISES.values() for mistake in exercise.mistakes]
+every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=lambda exercise: exercise.name)
+
+
+def flat(verdict):
+    return " ".join(verdict.text.split())
+
+
+def reference(name):
+    return EXERCISES[f"check_{name}"].reference
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Solutions, stubs, mistakes
+
+
+def test_the_chapter_has_eight_exercises_from_easy_to_hard():
+    assert all(name == f"check_{exercise.name}" for name, exercise in EXERCISES.items())
+    assert [exercise.difficulty for exercise in EXERCISES.values()] == [1, 1, 2, 2, 2, 2, 3, 3]
+
+
+@every_exercise
+def test_the_reference_is_correct(exercise):
+    assert flat(exercise(exercise.reference)) == f"Correct: {exercise.success}"
+
+
+@every_exercise
+def test_an_untouched_stub_is_told_what_to_do(exercise):
+    def stub(*arguments, **keywords):
+        raise NotImplementedError
+
+    assert flat(exercise(stub)) == f"Not yet: {exercise.task}"
+
+
+@pytest.mark.parametrize(
+    ("exercise", "mistake"), MISTAKES, ids=[f"{exercise.name}-{mistake.hint[:40]}" for exercise, mistake in MISTAKES]
+)
+def test_each_known_mistake_gets_its_own_hint(exercise, mistake):
+    text = flat(exercise(mistake.function))
+    assert text.startswith("Not right: ")
+    assert text.endswith(f"Hint: {' '.join(mistake.hint.split())}")
+
+
+@every_exercise
+def test_an_exercise_knows_several_mistakes(exercise):
+    if exercise.name != "minibatches":  # its judge gives the hints
+        assert len({mistake.hint for mistake in exercise.mistakes}) >= 4
+
+
+def batches_of(order, batch_size):
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+def drops_the_last(num_examples, batch_size, rng):
+    order = rng.permutation(num_examples)
+    return [order[batch * batch_size : (batch + 1) * batch_size] for batch in range(num_examples // batch_size)]
+
+
+def with_replacement(num_examples, batch_size, rng):
+    return batches_of(rng.integers(num_examples, size=num_examples), batch_size)
+
+
+def not_shuffled(num_examples, batch_size, rng):
+    return batches_of(np.arange(num_examples), batch_size)
+
+
+def own_seed(num_examples, batch_size, rng):
+    return batches_of(np.random.default_rng(0).permutation(num_examples), batch_size)
+
+
+def other_randomness(num_examples, batch_size, rng):
+    return batches_of(np.random.default_rng().permutation(num_examples), batch_size)
+
+
+def batches_shuffled(num_examples, batch_size, rng):
+    batches = batches_of(np.arange(num_examples), batch_size)
+    if len(batches[-1]) < batch_size:
+        last = batches.pop()
+        rng.shuffle(batches)
+        return [*batches, last]
+    return [batches[index] for index in rng.permutation(len(batches))]
+
+
+def counted_from_one(num_examples, batch_size, rng):
+    return batches_of(rng.permutation(num_examples) + 1, batch_size)
+
+
+def equal_parts(num_examples, batch_size, rng):
+    return np.array_split(rng.permutation(num_examples), math.ceil(num_examples / batch_size))
+
+
+def endless(num_examples, batch_size, rng):
+    while True:
+        yield rng.permutation(num_examples)[:batch_size]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (drops_the_last, "Hint: the last, incomplete batch is dropped, and 1 examples with it."),
+        (with_replacement, "Hint: drawing each batch anew samples with replacement."),
+        (not_shuffled, "Hint: shuffle the indices with `rng.permutation`."),
+        (own_seed, "Hint: use the `rng` that is handed in, not a new one with a seed of its own."),
+        (other_randomness, "Hint: take all randomness from `rng`"),
+        (batches_shuffled, "Hint: shuffle the examples before cutting them into batches"),
+        (counted_from_one, "has the index 10; 10 examples have the indices 0 to 9"),
+        (equal_parts, "has batches of [3, 3, 2, 2] examples expected [3, 3, 3, 1]"),
+        (endless, "expected [3, 3, 3, 1]"),
+        (lambda num_examples, batch_size, rng: 3, "returned 3 expected a list or a generator of index arrays"),
+        (lambda num_examples, batch_size, rng: [[0, 1]], "batch 0 is [0, 1] expected a one-dimensional array"),
+        (lambda num_examples, batch_size, rng: [rng.normal(size=3)], "expected a one-dimensional array of whole"),
+        (lambda num_examples, batch_size, rng: [np.zeros((2, 2), int)], "expected a one-dimensional array of whole"),
+        (lambda num_examples, batch_size, rng: [], "has batches of [] examples expected [3, 3, 3, 1]"),
+    ],
+)
+def test_each_wrong_way_to_cut_batches_is_told_apart(answer, words):
+    assert words in flat(gradient_descent.check_minibatches(answer))
+
+
+def test_other_right_solutions_are_correct():
+    def steps_by_walking(learning_rate, curvature, factor):
+        rate, weight, steps = abs(1 - learning_rate * curvature), 1.0, 0
+        while rate < 1 and weight > 1 / factor:
+            weight, steps = weight * rate, steps + 1
+        return steps if rate < 1 else math.inf
+
+    def minibatches_by_generator(num_examples, batch_size, rng):
+        order = np.arange(num_examples)
+        rng.shuffle(order)
+        for start in range(0, num_examples, batch_size):
+            yield order[start : start + batch_size]
+
+    def noise_from_norms(per_example_gradients, batch_size):
+        num_examples = per_example_gradients.shape[0]
+        distances = np.linalg.norm(per_example_gradients - per_example_gradients.mean(axis=0), axis=1)
+        return np.mean(distances**2) * (num_examples - batch_size) / (num_examples - 1) / batch_size
+
+    def clip_with_minimum(gradients, max_norm):
+        norm = np.linalg.norm(np.concatenate([gradient.ravel() for gradient in gradients.values()]))
+        return {name: gradient * min(1, max_norm / (norm + 1e-300)) for name, gradient in gradients.items()}
+
+    assert gradient_descent.check_steps_to_shrink(steps_by_walking).passed
+    assert gradient_descent.check_minibatches(minibatches_by_generator).passed
+    assert gradient_descent.check_gradient_noise(noise_from_norms).passed
+    assert gradient_descent.check_clip_by_global_norm(clip_with_minimum).passed
+
+
+@pytest.mark.parametrize("name", ["nesterov_step", "adamw_step", "clip_by_global_norm"])
+def test_updating_arrays_in_place_is_named(name):
+    exercise = EXERCISES[f"check_{name}"]
+
+    def in_place(*arguments, **keywords):
+        result = exercise.reference(*arguments, **keywords)
+        first = arguments[0]
+        for array in first.values() if isinstance(first, dict) else [first]:
+            array *= 0.5
+        return result
+
+    in_place.__signature__ = inspect.signature(exercise.reference)
+    assert "in place" in flat(exercise(in_place))
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The references are right
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_descent_converges_just_below_the_bound_and_diverges_just_above(momentum):
+    curvatures = np.array([8.0, 0.5])
+
+    def distance_after(learning_rate):
+        parameter, velocity = np.ones(2), np.zeros(2)
+        for _ in range(5000):
+            velocity = momentum * velocity - learning_rate * curvatures * parameter
+            parameter = parameter + velocity
+            if np.abs(parameter).max() > 1e6:
+                break
+        return np.abs(parameter).max()
+
+    bound = reference("learning_rate_bound")([8.0, 0.5], momentum)
+    assert distance_after(0.99 * bound) < 1e-6
+    assert distance_after(1.01 * bound) > 1e6
+
+
+@pytest.mark.parametrize(("learning_rate", "curvature", "factor"), [(0.1, 1.0, 10), (0.2, 8.0, 10), (0.3, 3.0, 7.5)])
+def test_the_weight_has_shrunk_after_the_steps_and_not_one_earlier(learning_rate, curvature, factor):
+    steps = reference("steps_to_shrink")(learning_rate, curvature, factor)
+    rate = abs(1 - learning_rate * curvature)
+    assert rate**steps <= 1 / factor < rate ** (steps - 1)
+
+
+def steps_of_keras(optimizer, start, gradients):
+    """Return the variable after each of the optimizer's steps, in float64."""
+    variable = keras.Variable(start, dtype="float64")
+    seen = []
+    for gradient in gradients:
+        optimizer.apply([tf.constant(gradient, dtype=tf.float64)], [variable])
+        seen.append(variable.value.numpy())
+    return seen
+
+
+START = np.array([1.5, -0.5, 2.0])
+GRADIENTS = [np.array([0.5, -3.0, 1e-6]), np.array([-0.1, 2.0, 0.0]), np.array([4.0, 0.1, -1e-7])]
+
+
+def test_nesterov_step_equals_keras():
+    optimizer = keras.optimizers.SGD(learning_rate=0.125, momentum=0.75, nesterov=True)
+    parameter, velocity = START, np.zeros(3)
+    for gradient, expected in zip(GRADIENTS, steps_of_keras(optimizer, START, GRADIENTS), strict=True):
+        parameter, velocity = reference("nesterov_step")(parameter, velocity, gradient, 0.125, 0.75)
+        np.testing.assert_allclose(parameter, expected, rtol=1e-12)
+
+
+def test_adamw_step_equals_keras_near_a_zero_gradient_too():
+    # Keras casts Python floats to float32 on their way; NumPy's and 0.125, which is exact, come through.
+    betas = {"beta_1": np.float64(0.9), "beta_2": np.float64(0.999)}
+    optimizer = keras.optimizers.AdamW(learning_rate=0.125, weight_decay=0.25, **betas)
+    parameter, first_moment, second_moment = START, np.zeros(3), np.zeros(3)
+    expected = steps_of_keras(optimizer, START, GRADIENTS)
+    for step, gradient in enumerate(GRADIENTS, start=1):
+        parameter, first_moment, second_moment = reference("adamw_step")(
+            parameter, first_moment, second_moment, gradient, step, learning_rate=0.125, weight_decay=0.25
+        )
+        np.testing.assert_allclose(parameter, expected[step - 1], rtol=1e-8)
+
+
+@pytest.mark.parametrize(("warmup_steps", "total_steps"), [(10, 110), (0, 50), (5, 6)])
+def test_warmup_cosine_equals_the_packages_schedule(warmup_steps, total_steps):
+    schedule = warmup_cosine(0.5, warmup_steps, total_steps - warmup_steps)
+    for step in range(total_steps + 20):
+        expected = schedule(step)
+        assert reference("warmup_cosine")(step, warmup_steps, total_steps, 0.5) == pytest.approx(expected, abs=1e-15)
+
+
+@pytest.mark.parametrize("max_norm", [0.5, 5.0, 50.0])
+def test_clipping_equals_tensorflow(max_norm):
+    gradients = {"W1": np.array([[3.0, -1.0], [0.5, 4.0]]), "b1": np.array([12.0, 0.0])}
+    expected, _ = tf.clip_by_global_norm([tf.constant(value) for value in gradients.values()], max_norm)
+    clipped = reference("clip_by_global_norm")(gradients, max_norm)
+    for got, wanted in zip(clipped.values(), expected, strict=True):
+        np.testing.assert_allclose(got, wanted.numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 5, 6])
+def test_gradient_noise_is_the_mean_squared_distance_over_all_batches(batch_size):
+    gradients = np.random.default_rng(4).normal(size=(6, 3))
+    full = gradients.mean(axis=0)
+    batches = itertools.combinations(range(6), batch_size)
+    distances = [np.sum((gradients[list(batch)].mean(axis=0) - full) ** 2) for batch in batches]
+    assert reference("gradient_noise")(gradients, batch_size) == pytest.approx(np.mean(distances), rel=1e-12, abs=1e-15)
+
+
+def test_gradient_noise_agrees_with_batches_drawn_at_random():
+    rng = np.random.default_rng(4)
+    gradients = rng.gamma(2.0, size=(40, 5))
+    full = gradients.mean(axis=0)
+    draws = [gradients[rng.choice(40, 8, replace=False)].mean(axis=0) for _ in range(20_000)]
+    assert np.mean(np.sum((draws - full) ** 2, axis=1)) == pytest.approx(
+        reference("gradient_noise")(gradients, 8), rel=0.03
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The chapter's own cells
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return nbformat.read(NOTEBOOK, as_version=4).cells
+
+
+def names_for(cells, exercise_id):
+    """Return what the chapter's imports of NumPy and the standard library provide before an exercise."""
+    names = {}
+    for cell in itertools.takewhile(lambda cell: cell.id != exercise_id, cells):
+        if cell.cell_type != "code":
+            continue
+        for statement in ast.parse(re.sub(r"^[%!].*$", "", cell.source, flags=re.MULTILINE)).body:
+            modules = {getattr(statement, "module", None), *(alias.name for alias in getattr(statement, "names", []))}
+            if isinstance(statement, ast.Import | ast.ImportFrom) and modules & {"math", "numpy", "itertools"}:
+                exec(ast.unparse(statement), names)
+    return names
+
+
+def run_check(cells, name, source):
+    """Run a solution or stub, then the chapter's check cell, and return the verdict it ends with."""
+    hyphenated = name.replace("_", "-")
+    names = names_for(cells, f"exercise-{hyphenated}")
+    exec(source, names)
+    *statements, last = ast.parse(cell_of(cells, f"check-{hyphenated}").source).body
+    exec(ast.unparse(ast.Module(statements, [])), names)
+    return eval(ast.unparse(last), names)
+
+
+def cell_of(cells, identifier):
+    return next(cell for cell in cells if cell.id == identifier)
+
+
+@every_exercise
+def test_the_chapters_stub_is_not_yet_done(cells, exercise):
+    stub = cell_of(cells, f"exercise-{exercise.name.replace('_', '-')}")
+    assert run_check(cells, exercise.name, stub.source).text.startswith("Not yet: ")
+
+
+@every_exercise
+def test_the_chapters_solution_is_correct(cells, exercise):
+    solution = cell_of(cells, f"solution-{exercise.name.replace('_', '-')}")
+    (source,) = re.findall(r"^```python\n(.*?)^```$", solution.source, flags=re.MULTILINE | re.DOTALL)
+    assert run_check(cells, exercise.name, source).passed

@@ -1,0 +1,181 @@
+"""DescentLab in a real JupyterLab: its settings read and set from Python, and linked to an ipywidgets control."""
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from largemodels.book.offline import GUARD_FOLDER
+
+CELLS = {
+    "before": "print('a cell above the lab')",
+    "show": "from largemodels.widgets.descent_lab import DescentLab\nlab = DescentLab(learning_rate=0.1)\nlab",
+    "set": "lab.learning_rate = 0.45",
+    "read": "print('learning rate', lab.learning_rate)",
+    "refuse": "try:\n    lab.learning_rate = float('nan')\nexcept Exception as error:\n    print(error)",
+    "link": (
+        "import ipywidgets as widgets\n"
+        "slider = widgets.FloatLogSlider(value=0.1, min=-3, max=1, step=0.05, description='η')\n"
+        "link = widgets.link((slider, 'value'), (lab, 'learning_rate'))\n"
+        "slider"
+    ),
+    "read again": "print('learning rate', lab.learning_rate, 'and', slider.value)",
+}
+
+
+@pytest.fixture(scope="module")
+def jupyterlab(tmp_path_factory):
+    """The address of a JupyterLab with settings of its own and no network, and its token."""
+    folder = tmp_path_factory.mktemp("jupyterlab")
+    (folder / "notebooks").mkdir()
+    cells = [new_code_cell(source, id=name.replace(" ", "-")) for name, source in CELLS.items()]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(new_notebook(cells=cells, metadata=kernel), folder / "notebooks" / "lab.ipynb")
+    # JupyterLab must not ask whether it may fetch news.
+    notification = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    notification.parent.mkdir(parents=True)
+    notification.write_text('{"fetchNews": "false"}')
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    token = secrets.token_hex()
+    # Nothing of the user's own is read or written, and server and kernel refuse every connection to elsewhere.
+    own = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")}
+    own |= {"JUPYTER_TOKEN": token, "IPYTHONDIR": str(folder / "ipython"), "HOME": str(folder)}
+    own |= {"PYTHONPATH": os.pathsep.join([str(GUARD_FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])])}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    command += [f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder / 'notebooks'}"]
+    command += ["--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
+    command += [
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    command += [f"--LabApp.workspaces_dir={folder / 'workspaces'}"]
+    command += [f"--LabApp.user_settings_dir={folder / 'settings'}"]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for_answer(f"{address}/api/status?token={token}", server, folder / "log")
+        yield address, token
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def wait_for_answer(url, server, log, seconds=120):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not answer; its log:\n{log.read_text()}")
+
+
+class OpenNotebook:
+    """The notebook in JupyterLab: runs cells by name, reads their output, finds the lab."""
+
+    def __init__(self, page, address, token):
+        self.page = page
+        page.set_default_timeout(90_000)
+        page.goto(f"{address}/doc/tree/lab.ipynb?token={token}")
+        page.wait_for_function("window.jupyterapp?.shell.currentWidget?.content?.widgets?.length > 1")
+        page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.ready")
+        self.lab = page.locator(".lm-descent")
+        self.slider = self.lab.locator(".lm-slider").first
+
+    def active_cell(self):
+        """Return the name of the selected cell."""
+        return list(CELLS)[self.page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex")]
+
+    def run(self, name):
+        """Run a cell to its end and return the text of its output."""
+        self.page.evaluate(
+            """async index => {
+                jupyterapp.shell.currentWidget.content.activeCellIndex = index;
+                await jupyterapp.commands.execute("notebook:run-cell");
+            }""",
+            list(CELLS).index(name),
+        )
+        outputs = self.page.evaluate(
+            "index => jupyterapp.shell.currentWidget.model.cells.get(index).outputs.toJSON()", list(CELLS).index(name)
+        )
+        errors = [output for output in outputs if output["output_type"] == "error"]
+        assert not errors, json.dumps(errors)
+        return "".join("".join(output.get("text", "")) for output in outputs)
+
+    def wait_for_readout(self, beginning):
+        self.lab.locator(".lm-readout").filter(has_text=re.compile(f"^{re.escape(beginning)}")).wait_for()
+
+    def wait_until_run_says(self, name, pattern):
+        """Run a cell until it says so: what the page sends to the kernel arrives a moment later."""
+        end = time.monotonic() + 60
+        while not (match := re.fullmatch(pattern, self.run(name).strip())):
+            assert time.monotonic() < end, f"{name} never said {pattern}"
+        return match
+
+
+@pytest.fixture
+def notebook(jupyterlab, new_context):
+    page = new_context(viewport={"width": 1200, "height": 1900}).new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield OpenNotebook(page, *jupyterlab)
+    assert [error for error in errors if "lm-" in error or "anywidget" in error] == []
+
+
+def test_the_lab_follows_python_python_follows_the_lab_and_an_ipywidgets_slider_moves_both(notebook, external_requests):
+    notebook.run("show")
+    notebook.wait_for_readout("Converges smoothly")
+
+    notebook.run("set")
+    notebook.wait_for_readout("Diverges: η = 0.45 > 2/λmax = 0.40.")
+    assert notebook.lab.locator(".lm-number").first.input_value() == "0.45"
+
+    notebook.slider.focus()
+    notebook.page.keyboard.press("ArrowUp")
+    shown = notebook.lab.locator(".lm-number").first.input_value()
+    assert float(shown) > 0.45, "JupyterLab kept the arrow key from the slider"
+    notebook.lab.locator(".lm-handle").focus()
+    notebook.page.keyboard.press("ArrowUp")
+    assert notebook.lab.get_by_label("Start, w₂").input_value() == "1.55", (
+        "JupyterLab kept the arrow key from the start"
+    )
+    assert notebook.active_cell() == "show", "the arrow keys moved through the notebook"
+    notebook.wait_until_run_says("read", re.escape(f"learning rate {shown}"))
+
+    box = notebook.slider.bounding_box()
+    notebook.page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
+    shown = notebook.lab.locator(".lm-number").first.input_value()
+    assert float(shown) < 0.1
+    notebook.wait_until_run_says("read", re.escape(f"learning rate {shown}"))
+
+    said = notebook.run("refuse")
+    assert said.startswith("DescentLab.learning_rate must be a finite number from 0.001 to 10; got nan")
+    assert notebook.lab.locator(".lm-number").first.input_value() == shown
+
+    notebook.run("link")
+    handle = notebook.page.locator(".widget-slider [role=slider]")
+    handle.wait_for()
+    notebook.wait_for_readout("Converges smoothly")
+    assert notebook.lab.locator(".lm-number").first.input_value() == "0.1"
+    handle.focus()
+    for _ in range(14):
+        notebook.page.keyboard.press("ArrowUp")
+    notebook.wait_for_readout("Diverges: η = ")
+    notebook.wait_until_run_says("read again", r"learning rate (0\.5\d*) and \1")
+
+    assert external_requests == []

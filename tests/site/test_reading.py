@@ -1,0 +1,93 @@
+"""What a reader meets on a page: nothing jumps, nothing is cut off, mathematics is typeset, every reader can use it."""
+
+import pytest
+
+from tests.site.pages import CHAPTER, PAGES, wake_labs
+
+SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
+
+OPEN_SOLUTIONS = "document.querySelectorAll('main details').forEach(part => { part.open = true })"
+
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) {
+        shifts.push([entry.value, entry.sources.map(({ node }) => node && (node.className || node.nodeName)).join()]);
+    }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+SCROLL_SLOWLY = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    let top = 0;
+    while (top < document.scrollingElement.scrollHeight - innerHeight) {
+        top += innerHeight / 4;
+        scrollTo({ top, behavior: "instant" });
+        await frame();
+        await frame();
+    }
+    await new Promise(done => setTimeout(done, 300));
+}"""
+
+# axe looks at every element, and a chapter's formulas and code are tens of thousands. Formulas are judged on the
+# page of the notation, and the colours of code, which are the same at every width, on the wide screen only.
+CHAPTER_WITHOUT = {"desktop": {"exclude": [[".katex"]]}, "phone": {"exclude": [[".katex"], ["pre"]]}}
+
+
+@pytest.mark.parametrize("screen", ["phone", "desktop"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_serious_in_light_and_dark(open_page, name, screen):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    # Less motion: colours that are still on their way from one to the other have no contrast to judge.
+    page = open_page(name, viewport=SCREENS[screen], color_scheme="light", reduced_motion="reduce")
+    page.evaluate(OPEN_SOLUTIONS)
+    wake_labs(page)
+    context = CHAPTER_WITHOUT[screen] if name == CHAPTER else None
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+        found = axe.run(page, context, {"resultTypes": ["violations"]}).response["violations"]
+        serious = [
+            (theme, violation["id"], [node["html"][:200] for node in violation["nodes"]])
+            for violation in found
+            if violation["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_a_phone(open_page, name):
+    page = open_page(name, viewport=SCREENS["phone"])
+    page.evaluate(OPEN_SOLUTIONS)
+    wake_labs(page)
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate("document.scrollingElement.scrollWidth <= document.scrollingElement.clientWidth"), width
+
+
+@pytest.mark.parametrize("screen", ["phone", "desktop"])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_moves_under_the_readers_eyes(open_page, name, screen):
+    page = open_page(name, before=WATCH_SHIFTS, viewport=SCREENS[screen])
+    page.evaluate(SCROLL_SLOWLY)
+    shifts = page.evaluate("shifts")
+    assert sum(value for value, _ in shifts) <= 0.05, shifts
+
+
+def test_a_control_that_needs_a_kernel_is_a_notice_beside_its_stored_result(open_page):
+    page = open_page(CHAPTER)
+    notice = page.locator(".lm-kernel-notice")
+    assert notice.count() == 1
+    text = notice.inner_text()
+    for words in ("slider “η”", "running kernel", "JupyterLab, Binder or Colab"):
+        assert words in text
+    cell = page.locator(".cell", has=notice)
+    assert cell.locator("img").count() >= 1, "the stored result is missing"
+    page.evaluate(OPEN_SOLUTIONS)
+    wake_labs(page)
+    dead = page.eval_on_selector_all(
+        "main :is(input, [role=slider], .jupyter-widgets)",
+        "nodes => nodes.filter(node => !node.closest('.lm-lab')).map(node => node.outerHTML.slice(0, 100))",
+    )
+    assert dead == []
