@@ -42,7 +42,7 @@ lock: .venv/installed ## Renew requirements-lock.txt from the two requirements f
 	mv .venv/locked.txt requirements-lock.txt
 
 clean: ## Remove what was built; the environment stays
-	rm -rf _build code/build .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build code/build .cache .ruff_cache .hypothesis
 
 .venv/installed: requirements.txt requirements-lock.txt code/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one, or name it: make book PYTHON=/path/to/python"; exit 1; }

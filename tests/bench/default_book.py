@@ -103,9 +103,8 @@ def _networks_files(folder):
     shutil.copytree(manager, packages / "@jupyter-widgets" / "html-manager@1.0.6" / "dist")
     # Asked for by the version range that the notebook stores.
     view = Path(anywidget.__file__).parent / "nbextension" / "index.js"
-    for version in ("~0.11.*", "~0.11.0"):
-        (packages / f"anywidget@{version}" / "dist").mkdir(parents=True)
-        shutil.copy(view, packages / f"anywidget@{version}" / "dist")
+    (packages / "anywidget@~0.11.*" / "dist").mkdir(parents=True)
+    shutil.copy(view, packages / "anywidget@~0.11.*" / "dist")
     require = folder / "cdnjs.cloudflare.com" / "ajax" / "libs" / "require.js" / "2.3.4"
     require.mkdir(parents=True)
     shutil.copy(minified_require_js(modules), require)

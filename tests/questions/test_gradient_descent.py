@@ -35,9 +35,9 @@ def reference(name):
 # Solutions, stubs, mistakes
 
 
-def test_the_chapter_has_eight_exercises_from_easy_to_hard():
+def test_the_chapter_has_nine_exercises_from_easy_to_hard():
     assert all(name == f"check_{exercise.name}" for name, exercise in EXERCISES.items())
-    assert [exercise.difficulty for exercise in EXERCISES.values()] == [1, 1, 2, 2, 2, 2, 3, 3]
+    assert [exercise.difficulty for exercise in EXERCISES.values()] == [1, 1, 2, 2, 2, 2, 3, 2, 3]
 
 
 @every_exercise
@@ -151,10 +151,18 @@ def test_other_right_solutions_are_correct():
         for start in range(0, num_examples, batch_size):
             yield order[start : start + batch_size]
 
-    def noise_from_norms(per_example_gradients, batch_size):
-        num_examples = per_example_gradients.shape[0]
-        distances = np.linalg.norm(per_example_gradients - per_example_gradients.mean(axis=0), axis=1)
-        return np.mean(distances**2) * (num_examples - batch_size) / (num_examples - 1) / batch_size
+    def accumulated_by_sums(gradient_of, indices, micro_batch_size):
+        parts = np.split(indices, range(micro_batch_size, len(indices), micro_batch_size))
+        sums = [{name: len(part) * gradient for name, gradient in gradient_of(part).items()} for part in parts]
+        return {name: sum(part[name] for part in sums) / len(indices) for name in sums[0]}
+
+    def floor_by_iteration(learning_rate, curvature, noise_variance):
+        variance = 0.0
+        for _ in range(20_000):
+            variance = (1 - learning_rate * curvature) ** 2 * variance + learning_rate**2 * noise_variance
+            if variance > 1e6 or learning_rate * curvature >= 2:
+                return math.inf
+        return 0.5 * curvature * variance
 
     def clip_with_minimum(gradients, max_norm):
         norm = np.linalg.norm(np.concatenate([gradient.ravel() for gradient in gradients.values()]))
@@ -162,7 +170,8 @@ def test_other_right_solutions_are_correct():
 
     assert gradient_descent.check_steps_to_shrink(steps_by_walking).passed
     assert gradient_descent.check_minibatches(minibatches_by_generator).passed
-    assert gradient_descent.check_gradient_noise(noise_from_norms).passed
+    assert gradient_descent.check_accumulated_gradient(accumulated_by_sums).passed
+    assert gradient_descent.check_noise_floor(floor_by_iteration).passed
     assert gradient_descent.check_clip_by_global_norm(clip_with_minimum).passed
 
 
@@ -262,22 +271,28 @@ def test_clipping_equals_tensorflow(max_norm):
         np.testing.assert_allclose(got, wanted.numpy(), rtol=1e-12)
 
 
-@pytest.mark.parametrize("batch_size", [1, 2, 3, 5, 6])
-def test_gradient_noise_is_the_mean_squared_distance_over_all_batches(batch_size):
-    gradients = np.random.default_rng(4).normal(size=(6, 3))
-    full = gradients.mean(axis=0)
-    batches = itertools.combinations(range(6), batch_size)
-    distances = [np.sum((gradients[list(batch)].mean(axis=0) - full) ** 2) for batch in batches]
-    assert reference("gradient_noise")(gradients, batch_size) == pytest.approx(np.mean(distances), rel=1e-12, abs=1e-15)
+def test_steps_to_shrink_forgives_rounding_where_the_last_step_lands_exactly_on_the_factor():
+    # η λ = 1.1, so that |w| shrinks exactly tenfold a step, but 1 - 1.1 is a little more than -0.1 in size.
+    assert [reference("steps_to_shrink")(1.1, 1.0, 10.0**power) for power in (1, 2, 3, 6)] == [1, 2, 3, 6]
 
 
-def test_gradient_noise_agrees_with_batches_drawn_at_random():
-    rng = np.random.default_rng(4)
-    gradients = rng.gamma(2.0, size=(40, 5))
-    full = gradients.mean(axis=0)
-    draws = [gradients[rng.choice(40, 8, replace=False)].mean(axis=0) for _ in range(20_000)]
-    assert np.mean(np.sum((draws - full) ** 2, axis=1)) == pytest.approx(
-        reference("gradient_noise")(gradients, 8), rel=0.03
+@pytest.mark.parametrize(("learning_rate", "curvature", "noise_variance"), [(0.4, 1.0, 1.0), (0.3, 5.0, 0.5)])
+def test_the_noise_floor_is_where_a_long_noisy_run_settles(learning_rate, curvature, noise_variance):
+    rng = np.random.default_rng(5)
+    weights = np.zeros(20_000)  # as many runs side by side
+    for _ in range(200):
+        noise = np.sqrt(noise_variance) * rng.normal(size=weights.size)
+        weights = weights - learning_rate * (curvature * weights + noise)
+    floor = reference("noise_floor")(learning_rate, curvature, noise_variance)
+    assert np.mean(0.5 * curvature * weights**2) == pytest.approx(floor, rel=0.05)
+
+
+def test_accumulation_never_asks_for_more_than_the_memory_holds():
+    def all_at_once(gradient_of, indices, micro_batch_size):
+        return gradient_of(indices)
+
+    assert "the memory holds 1 to 4 examples at a time; got 12" in flat(
+        gradient_descent.check_accumulated_gradient(all_at_once)
     )
 
 

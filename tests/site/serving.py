@@ -20,6 +20,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
     def end_headers(self):
         self.send_header("Cache-Control", "no-store")
+        self.send_header("Access-Control-Allow-Origin", "*")  # as networks that deliver other sites' scripts do
         super().end_headers()
 
 

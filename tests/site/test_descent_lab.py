@@ -285,7 +285,7 @@ def check_numbers(shown, run):
     first, last, _, lowest = read_numbers(shown["labels"][1])
     assert agree([first, last, lowest], [run.losses[0], run.losses[-1], run.losses.min()])
     if len(run.points) > 1:
-        name, after = re.search(rf"(x[₁₂]): ({NUMBER}) ←", shown["worked"]).groups()
+        name, after = re.search(rf"(w[₁₂]): ({NUMBER}) ←", shown["worked"]).groups()
         assert agree([read_number(after)], [run.points[-1][0 if name == "w₁" else 1]])
 
 

@@ -25,7 +25,7 @@ check_learning_rate_bound = Exercise(
     "learning_rate_bound",
     difficulty=1,
     reference=_learning_rate_bound,
-    task="Return 2/λmax, the learning rate at which |1 − ηλ| reaches 1 for the steepest direction, times 1 + momentum.",
+    task="Return the largest stable learning rate of the bowl, and raise a ValueError if a curvature is not positive.",
     success="the bound agrees for one curvature and for several, with momentum and without, and a curvature that is "
     "not positive is refused.",
     cases=[
@@ -72,7 +72,8 @@ def _steps_to_shrink(learning_rate, curvature, factor):
         return math.inf
     if rate == 0:
         return 1
-    return math.ceil(math.log(factor) / -math.log(rate))
+    # Where the last step lands exactly on 1/factor, the rounding of the rate must not add a step.
+    return math.ceil(math.log(factor) / -math.log(rate) - 1e-9)
 
 
 def _signed_rate(learning_rate, curvature, factor):
@@ -660,97 +661,156 @@ check_clip_by_global_norm = Exercise(
 
 
 # ---------------------------------------------------------------------------------------------------------
-# 8. The noise of a mini-batch
+# 8. Gradient accumulation
 
 
-def _gradient_noise(per_example_gradients, batch_size):
-    num_examples = len(per_example_gradients)
-    variance = np.sum(np.var(per_example_gradients, axis=0))
-    return variance / batch_size * (num_examples - batch_size) / (num_examples - 1)
+def _accumulated_gradient(gradient_of, indices, micro_batch_size):
+    total = {}
+    for start in range(0, len(indices), micro_batch_size):
+        part = indices[start : start + micro_batch_size]
+        for name, gradient in gradient_of(part).items():
+            total[name] = total.get(name, 0.0) + len(part) / len(indices) * gradient
+    return total
 
 
-def _noise_with_replacement(per_example_gradients, batch_size):
-    return np.sum(np.var(per_example_gradients, axis=0)) / batch_size
+def _accumulated_with(combine):
+    """Make a version that combines the mean gradients of the parts, given with the sizes of the parts, wrongly."""
+
+    def version(gradient_of, indices, micro_batch_size):
+        parts = [indices[start : start + micro_batch_size] for start in range(0, len(indices), micro_batch_size)]
+        return combine(gradient_of, parts, micro_batch_size)
+
+    return version
 
 
-def _noise_of_mean_coordinate(per_example_gradients, batch_size):
-    return _gradient_noise(per_example_gradients, batch_size) / per_example_gradients.shape[1]
+def _named(gradients, function):
+    return {name: function(np.array([gradient[name] for gradient in gradients])) for name in gradients[0]}
 
 
-def _noise_over_all_entries(per_example_gradients, batch_size):
-    num_examples = len(per_example_gradients)
-    return np.var(per_example_gradients) / batch_size * (num_examples - batch_size) / (num_examples - 1)
+def _limited_gradient(limit):
+    """Make a function like a network's: mean gradients of some of 40 examples, at most ``limit`` at a time."""
+    rng = np.random.default_rng(0)
+    per_example = {"W": rng.normal(size=(40, 3, 2)), "b": rng.normal(size=(40, 2))}
+
+    def gradient_of(indices):
+        if not 1 <= len(indices) <= limit:
+            raise ValueError(f"the memory holds 1 to {limit} examples at a time; got {len(indices)}")
+        return {name: gradients[indices].mean(axis=0) for name, gradients in per_example.items()}
+
+    return gradient_of
 
 
-def _noise_with_root_of_batch(per_example_gradients, batch_size):
-    return _gradient_noise(per_example_gradients, batch_size) * math.sqrt(batch_size)
-
-
-def _root_of_noise(per_example_gradients, batch_size):
-    return math.sqrt(_gradient_noise(per_example_gradients, batch_size))
-
-
-def _noise_with_sample_variance(per_example_gradients, batch_size):
-    num_examples = len(per_example_gradients)
-    return _gradient_noise(per_example_gradients, batch_size) * num_examples / (num_examples - 1)
-
-
-def _noise_with_wrong_correction(per_example_gradients, batch_size):
-    num_examples = len(per_example_gradients)
-    return _noise_with_replacement(per_example_gradients, batch_size) * (num_examples - batch_size) / num_examples
-
-
-def _uncentred_noise(per_example_gradients, batch_size):
-    num_examples = len(per_example_gradients)
-    second_moment = np.sum(np.mean(per_example_gradients**2, axis=0))
-    return second_moment / batch_size * (num_examples - batch_size) / (num_examples - 1)
-
-
-_FIVE_GRADIENTS = np.array([[1.0, 0.0], [3.0, -1.0], [2.0, 4.0], [0.0, 2.0], [4.0, 5.0]])
-
-check_gradient_noise = Exercise(
-    "gradient_noise",
-    difficulty=3,
-    reference=_gradient_noise,
-    task="Return σ²/B · (N − B)/(N − 1), where σ² is the variance of the examples' gradients, summed over coordinates.",
-    success="the noise agrees for single examples, for batches, for one coordinate, and vanishes when the batch is all "
-    "the data.",
+check_accumulated_gradient = Exercise(
+    "accumulated_gradient",
+    difficulty=2,
+    reference=_accumulated_gradient,
+    task="Ask gradient_of for parts of at most micro_batch_size indices, and combine them to the mean over all.",
+    success="the gradient agrees when the parts are equal, when the last is smaller, and when there is one part only.",
     cases=[
-        Case(_FIVE_GRADIENTS, batch_size=1),
-        Case(_FIVE_GRADIENTS, batch_size=2),
-        Case(_FIVE_GRADIENTS, batch_size=4),
-        Case(_FIVE_GRADIENTS, batch_size=5),
-        Case(np.array([[1.0], [2.0], [6.0], [7.0]]), batch_size=2),
-        Case(np.array([[0.5, 1.0, 2.0], [-0.5, 3.0, 1.0], [1.5, 0.0, 1.0]]), batch_size=2),
+        Case(_limited_gradient(4), np.arange(12), 4),
+        Case(_limited_gradient(16), np.arange(40), 16),
+        Case(_limited_gradient(5), np.array([3, 1, 4, 15, 9, 2, 6]), 5),
+        Case(_limited_gradient(8), np.arange(8), 8),
+        Case(_limited_gradient(1), np.array([7, 21, 35]), 1),
     ],
     mistakes=[
         Mistake(
-            _noise_with_replacement,
-            "that is the noise with replacement. Without it, the examples of a batch differ from each other, and a "
-            "batch of all the data has no noise: the factor (N − B)/(N − 1) is missing.",
+            _accumulated_with(
+                lambda gradient_of, parts, size: _named([gradient_of(part) for part in parts], lambda g: g.mean(axis=0))
+            ),
+            "you average the parts' means as if all parts were equal. A smaller last part must weigh less.",
         ),
         Mistake(
-            _noise_of_mean_coordinate,
-            "you average over the coordinates. The squared distance is a sum over them.",
+            _accumulated_with(
+                lambda gradient_of, parts, size: _named([gradient_of(part) for part in parts], lambda g: g.sum(axis=0))
+            ),
+            "you add the parts' means. The mean over all examples weighs each part with its share of them.",
         ),
         Mistake(
-            _noise_over_all_entries,
-            "you take one variance over all entries. Each coordinate has its own mean: use axis=0, then sum.",
+            _accumulated_with(lambda gradient_of, parts, size: gradient_of(parts[-1])),
+            "you return the last part's gradient alone. Add to the sum, do not replace it.",
         ),
         Mistake(
-            _noise_with_root_of_batch,
-            "1/√B is how the standard deviation falls. The squared distance is a variance and falls as 1/B.",
+            _accumulated_with(
+                lambda gradient_of, parts, size: _named(
+                    [gradient_of(part) for part in parts if len(part) == size], lambda g: g.mean(axis=0)
+                )
+            ),
+            "you leave out the last, smaller part.",
         ),
-        Mistake(_root_of_noise, "that is the root of the noise. The expected squared distance is asked for."),
         Mistake(
-            _noise_with_sample_variance,
-            "you use the sample variance, which divides by N − 1. The factor (N − B)/(N − 1) goes with the variance "
-            "that divides by N: ddof=0.",
+            _accumulated_with(
+                lambda gradient_of, parts, size: _named(
+                    [{name: g * len(part) for name, g in gradient_of(part).items()} for part in parts],
+                    lambda g: g.sum(axis=0),
+                )
+            ),
+            "that is the sum over the examples. Divide by their number.",
         ),
-        Mistake(_noise_with_wrong_correction, "the factor is (N − B)/(N − 1), not (N − B)/N."),
+    ],
+)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# 9. The floor that noise sets
+
+
+def _noise_floor(learning_rate, curvature, noise_variance):
+    if learning_rate * curvature >= 2:
+        return math.inf
+    return learning_rate * noise_variance / (2 * (2 - learning_rate * curvature))
+
+
+def _floor_below_the_bound(floor):
+    """Make a version of the right answer that differs where the run is stable."""
+
+    def version(learning_rate, curvature, noise_variance):
+        if learning_rate * curvature >= 2:
+            return math.inf
+        return floor(learning_rate, curvature, noise_variance)
+
+    return version
+
+
+check_noise_floor = Exercise(
+    "noise_floor",
+    difficulty=3,
+    reference=_noise_floor,
+    task="Return the mean of ½λw² in the long run, or math.inf if there is none.",
+    success="the floor agrees for small and large learning rates, steep and flat bowls, and is infinite from 2/λ on.",
+    cases=[
+        Case(0.4, 1.0, 1.0),
+        Case(0.025, 1.0, 1.0),
+        Case(0.3, 5.0, 0.5),
+        Case(0.1, 0.25, 4.0),
+        Case(0.5, 2.0, 2.0),
+        Case(0.4, 5.0, 1.0),
+        Case(0.7, 4.0, 1.0),
+    ],
+    mistakes=[
         Mistake(
-            _uncentred_noise,
-            "that is the mean square of the gradients. The variance is about their mean, the full gradient.",
+            _floor_below_the_bound(lambda eta, lam, s2: eta * s2 / (lam * (2 - eta * lam))),
+            "that is the variance V of the weight. The mean loss is ½λV.",
+        ),
+        Mistake(
+            _floor_below_the_bound(lambda eta, lam, s2: eta * s2 / 4),
+            "that is the limit for small η. For larger ones 1 − (1 − ηλ)² is not 2ηλ.",
+        ),
+        Mistake(
+            _floor_below_the_bound(lambda eta, lam, s2: eta * s2 / (2 - eta * lam)),
+            "the ½ of the loss ½λw² got lost.",
+        ),
+        Mistake(
+            _floor_below_the_bound(lambda eta, lam, s2: eta * s2 / 2),
+            "the old part of the variance shrinks by the factor (1 − ηλ)², not 1 − ηλ.",
+        ),
+        Mistake(
+            _floor_below_the_bound(lambda eta, lam, s2: eta * math.sqrt(s2) / (2 * (2 - eta * lam))),
+            "you take the noise's standard deviation where its variance belongs.",
+        ),
+        Mistake(
+            lambda eta, lam, s2: eta * s2 / (2 * (2 - eta * lam)) if eta * lam != 2 else math.inf,
+            "beyond 2/λ the formula turns negative. There the weight grows without end: return math.inf.",
         ),
     ],
 )
