@@ -27,3 +27,9 @@ def test_every_icon_of_every_page_is_drawn(site):
     }
     assert "fa-rocket" in shown
     assert shown <= drawn
+
+
+def test_no_style_sheet_asks_for_the_icon_fonts_that_the_site_does_not_ship(site):
+    assert not (site.folder / "_static/vendor/fontawesome").exists()
+    for style_sheet in site.folder.rglob("*.css"):
+        assert "vendor/fontawesome" not in style_sheet.read_text(encoding="utf-8"), style_sheet.name

@@ -117,6 +117,15 @@ class OpenNotebook:
         assert not errors, json.dumps(errors)
         return "".join("".join(output.get("text", "")) for output in outputs)
 
+    def focus(self, control):
+        """Focus a control for good: a moment after a cell has run, JupyterLab takes the focus to the cell."""
+        for _ in range(20):
+            control.focus()
+            self.page.wait_for_timeout(400)
+            if control.evaluate("node => node === document.activeElement"):
+                return
+        pytest.fail("JupyterLab does not leave the focus with the lab's control")
+
     def wait_for_readout(self, beginning):
         self.lab.locator(".lm-readout").filter(has_text=re.compile(f"^{re.escape(beginning)}")).wait_for()
 
@@ -145,11 +154,11 @@ def test_the_lab_follows_python_python_follows_the_lab_and_an_ipywidgets_slider_
     notebook.wait_for_readout("Diverges: η = 0.45 > 2/λmax = 0.40.")
     assert notebook.lab.locator(".lm-number").first.input_value() == "0.45"
 
-    notebook.slider.focus()
+    notebook.focus(notebook.slider)
     notebook.page.keyboard.press("ArrowUp")
     shown = notebook.lab.locator(".lm-number").first.input_value()
     assert float(shown) > 0.45, "JupyterLab kept the arrow key from the slider"
-    notebook.lab.locator(".lm-handle").focus()
+    notebook.focus(notebook.lab.locator(".lm-handle"))
     notebook.page.keyboard.press("ArrowUp")
     assert notebook.lab.get_by_label("Start, w₂").input_value() == "1.55", (
         "JupyterLab kept the arrow key from the start"
@@ -172,7 +181,7 @@ def test_the_lab_follows_python_python_follows_the_lab_and_an_ipywidgets_slider_
     handle.wait_for()
     notebook.wait_for_readout("Converges smoothly")
     assert notebook.lab.locator(".lm-number").first.input_value() == "0.1"
-    handle.focus()
+    notebook.focus(handle)
     for _ in range(14):
         notebook.page.keyboard.press("ArrowUp")
     notebook.wait_for_readout("Diverges: η = ")

@@ -70,7 +70,7 @@ def notice(controls):
     stand, need = ("stands", "needs") if len(controls) == 1 else ("stand", "need")
     return (
         '<div class="lm-kernel-notice" role="note">\n'
-        f"<p>Here {stand} {names} that {need} a running kernel: open this notebook in JupyterLab, Binder or Colab "
+        f"<p>Here {stand} {names} that {need} a running kernel: open this notebook in JupyterLab or Binder "
         "to use it. The page shows its stored result.</p>\n</div>\n"
     )
 

@@ -81,9 +81,8 @@ def theme_options(url, branch):
     host = url.split("/")[2]
     if "github" not in host and "gitlab" not in host:
         return {}
+    # No button for Colab: a notebook stands alone there, without the package that it imports.
     launch_buttons = {"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org"}
-    if host == "github.com":
-        launch_buttons["colab_url"] = "https://colab.research.google.com"
     return {
         "repository_url": url,
         "repository_branch": branch,

@@ -13,6 +13,8 @@ _HERE = Path(__file__).parent
 
 # A quarter of the theme's style sheet: `.fa-anchor:before{content:"…"}`, and so on for each of 2,000 icons.
 _ICON_RULES = re.compile(r"(?:\.fa-[\w-]+:before,?)+\{[^}]*\}")
+# The fonts are not shipped, so no rule may ask for them.
+_ICON_FONTS = re.compile(r"@font-face\{[^}]*fontawesome[^}]*\}")
 
 
 def setup(app):
@@ -55,4 +57,5 @@ def _drop_icon_font(app, exception):
     # Gone already if no page has changed since the last build: Sphinx copies nothing then.
     shutil.rmtree(static / "vendor" / "fontawesome", ignore_errors=True)
     style_sheet = static / "styles" / "pydata-sphinx-theme.css"
-    style_sheet.write_text(_ICON_RULES.sub("", style_sheet.read_text(encoding="utf-8")), encoding="utf-8")
+    rules = style_sheet.read_text(encoding="utf-8")
+    style_sheet.write_text(_ICON_FONTS.sub("", _ICON_RULES.sub("", rules)), encoding="utf-8")
