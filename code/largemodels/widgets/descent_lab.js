@@ -1033,7 +1033,6 @@ function buildView({ model, el, site, initial }) {
     class: "lm-lab lm-descent",
     lang: language,
     "aria-label": strings.title,
-    "data-lm-suppress-shortcuts": "true", // JupyterLab leaves the keys to us
   });
   let notice = "";
   let playedSteps = null; // while playing, the steps taken so far

@@ -40,6 +40,8 @@ export const LAB_STRINGS = {
 /** Names that are set as properties of the node; all others become attributes. */
 const PROPERTIES = new Set(["textContent", "value", "checked", "selected", "disabled", "hidden", "indeterminate"]);
 
+const CONTROLS = new Set(["button", "input", "select", "summary"]);
+
 /**
  * Make an HTML element.
  *
@@ -53,7 +55,11 @@ const PROPERTIES = new Set(["textContent", "value", "checked", "selected", "disa
  * @param {...(Node|string|number|null)} children  Appended in order; `null` and `false` are left out.
  */
 export function element(tag, attributes = {}, ...children) {
-  return furnish(document.createElement(tag), attributes, children);
+  const node = furnish(document.createElement(tag), attributes, children);
+  // JupyterLab would take an arrow key to move between cells. It looks for this mark on the element that has the focus
+  // before it looks at what is around it, so the mark must be on every control.
+  if (CONTROLS.has(tag)) node.setAttribute("data-lm-suppress-shortcuts", "true");
+  return node;
 }
 
 /** Make an SVG element; see `element`. */

@@ -228,8 +228,7 @@ function quizElement(model, site, signal) {
 
   const root = element(
     "section",
-    // In JupyterLab, arrow keys would otherwise move between cells instead of between answers.
-    { class: "lm-lab lm-quiz", lang: language, "aria-label": strings.title, "data-lm-suppress-shortcuts": "true" },
+    { class: "lm-lab lm-quiz", lang: language, "aria-label": strings.title },
     element(
       "div",
       { class: "lm-quiz-head" },
