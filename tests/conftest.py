@@ -11,8 +11,8 @@ import pytest
 hypothesis.settings.register_profile("course", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("course")
 
-_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_CHROMIUM_ARGUMENTS = [
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # CI runs as root, where Chromium's sandbox refuses to start
     "--disable-gpu",
     "--disable-quic",
@@ -34,10 +34,10 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def chromium_path():
     """The path of the machine's Chromium or Chrome. Without one the test is skipped; in CI it fails."""
-    for name in _CHROMIUM_NAMES:
+    for name in CHROMIUM_NAMES:
         if path := shutil.which(name):
             return path
-    reason = f"no browser found; looked for {', '.join(_CHROMIUM_NAMES)} on the path"
+    reason = f"no browser found; looked for {', '.join(CHROMIUM_NAMES)} on the path"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -50,7 +50,7 @@ def browser(chromium_path):
     """A running Chromium."""
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path, args=_CHROMIUM_ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGUMENTS)
         yield chromium
         chromium.close()
 

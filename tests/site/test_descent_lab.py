@@ -135,10 +135,14 @@ def test_play_takes_the_steps_one_after_another_and_ends_where_it_began(open_lab
     else:
         play.focus()
         lab.page.keyboard.press("Enter")
-    lab.page.wait_for_function("seen.size > 8")
+    # Played by the clock: a busy machine shows fewer of the steps, never one out of turn.
+    lab.page.wait_for_function("seen.size > 3")
     lab.page.get_by_role("button", name="Play").wait_for()
     assert lab.readout() == whole
-    assert any("at step 5:" in text for text in lab.page.evaluate("[...seen]"))
+    steps = [int(step) for text in lab.page.evaluate("[...seen]") for step in re.findall(r"at step (\d+):", text)]
+    assert len(steps) > 2
+    assert steps == sorted(steps)
+    assert steps[0] < 20
 
 
 # ---------------------------------------------------------------------------------------------------------
