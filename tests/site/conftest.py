@@ -30,14 +30,10 @@ def open_page(new_context, external_requests, site_folder, request):
     """
     problems = []
 
-    def left(asked):
-        """Whether the browser gave up a request itself, because its page was left before it had loaded."""
-        return asked.failure == "net::ERR_ABORTED"
-
     def watch(page):
         page.on("console", lambda message: message.type == "error" and problems.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: problems.append(f"uncaught: {error}"))
-        page.on("requestfailed", lambda asked: left(asked) or problems.append(f"failed: {asked.url} {asked.failure}"))
+        page.on("requestfailed", lambda asked: problems.append(f"failed: {asked.url} {asked.failure}"))
         page.on("response", lambda got: got.status >= 400 and problems.append(f"{got.status}: {got.url}"))
 
     def open_address(name, fragment="", over="http", before=None, **options):

@@ -13,6 +13,7 @@ def test_searching_a_word_of_the_chapter_finds_the_chapter(open_page, over):
     result = page.locator(f"#search-results a[href*='{CHAPTER}']").first
     result.wait_for()
     assert "Gradient descent" in result.inner_text()
+    page.wait_for_load_state()  # a page that is left while it loads gives up its pictures, which counts as a failure
     result.click()
     page.wait_for_url(f"**/{CHAPTER}*")
 
