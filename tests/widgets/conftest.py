@@ -1,4 +1,4 @@
-"""JavaScript for the tests of the labs: a module's exported functions, called in Node."""
+"""What the tests of the labs share: a module's exported functions, called in Node, and a lab in a page of its own."""
 
 import json
 import subprocess
@@ -61,3 +61,55 @@ def javascript():
     yield load
     for module in modules.values():
         module.close()
+
+
+PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>Lab</title>
+<style>body { font-family: Arial, sans-serif } %(style)s</style>
+<main style="max-width: 760px"><h1>Lab</h1><div id="host"></div></main>
+<script type="module">%(script)s
+class Model {
+  constructor(values) { Object.assign(this, { values, listeners: {}, saves: 0 }); }
+  get(name) { return this.values[name]; }
+  set(name, value) { this.values[name] = value; for (const act of this.listeners["change:" + name] ?? []) act(); }
+  save_changes() { this.saves += 1; }
+  on(event, act) { (this.listeners[event] ??= new Set()).add(act); }
+  off(event, act) { this.listeners[event]?.delete(act); }
+}
+window.model = new Model(%(values)s);
+window.cleanUp = lab.render({ model, el: document.getElementById("host"), site: %(site)s });
+</script></html>"""
+
+
+@pytest.fixture
+def open_lab_page(new_context):
+    """A function that opens a page that holds one lab, and fails the test if anything is thrown there.
+
+    ``lab`` is the lab's Python object, whose module and state the page gets; ``drawn`` a selector of what appears last;
+    ``address`` the settings that the page's address asks for (``{name: text}``), as on the site, or None, as in a
+    notebook; what else is given are Playwright's options of a browser context. In the page, ``model`` is a stand-in
+    for anywidget's model, ``model.saves`` counts what was saved, and ``cleanUp`` is what ``render`` returned.
+    """
+    thrown = []
+
+    def open_page(lab, drawn, address=None, **context):
+        values = {trait: value for trait, value in lab.get_state().items() if not trait.startswith("_")}
+        site = (
+            f"{{ name: {json.dumps(type(lab).__name__)}, initial: {json.dumps(address)}, "
+            'link: (at) => "page#" + new URLSearchParams(at), storage: { get: () => null, set: () => {} } }'
+        )
+        page = new_context(**context).new_page()
+        page.on("pageerror", lambda error: thrown.append(str(error)))
+        page.set_content(
+            PAGE
+            % {
+                "style": lab._css,
+                "script": lab._esm.replace("export default", "const lab ="),
+                "values": json.dumps(values),
+                "site": site if address is not None else "undefined",
+            }
+        )
+        page.wait_for_selector(drawn, state="attached")
+        return page
+
+    yield open_page
+    assert thrown == []

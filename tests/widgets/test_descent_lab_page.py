@@ -1,58 +1,22 @@
 """DescentLab in a page of its own, without the site: what its elements do."""
 
-import json
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from largemodels.widgets.descent_lab import DescentLab
-from largemodels.widgets.lab import joined_source
-
-PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>Lab</title>
-<style>body { font-family: Arial, sans-serif } %(style)s</style>
-<main style="max-width: 760px"><h1>Lab</h1><div id="host"></div></main>
-<script type="module">%(script)s
-class Model {
-  constructor(values) { Object.assign(this, { values, listeners: {}, saves: 0 }); }
-  get(name) { return this.values[name]; }
-  set(name, value) { this.values[name] = value; for (const act of this.listeners["change:" + name] ?? []) act(); }
-  save_changes() { this.saves += 1; }
-  on(event, act) { (this.listeners[event] ??= new Set()).add(act); }
-  off(event, act) { this.listeners[event]?.delete(act); }
-}
-window.model = new Model(%(values)s);
-window.cleanUp = lab.render({ model, el: document.getElementById("host"), site: %(site)s });
-</script></html>"""
 
 
 @pytest.fixture
-def open_lab(new_context):
-    """A function that opens a page with the lab and fails the test if anything is thrown there."""
-    thrown = []
+def open_lab(open_lab_page):
+    """A function that opens a page with the lab; see the fixture ``open_lab_page``."""
 
     def open_page(settings=None, address=None, context=None, **traits):
         lab = DescentLab(**(settings or {}), **traits)
-        values = {**lab.settings(), "language": lab.language, "initial": lab.settings()}
-        initial = json.dumps(address)
-        site = f'{{ name: "DescentLab", initial: {initial}, link: (at) => "page#" + new URLSearchParams(at) }}'
-        script = joined_source("descent_lab", ".js").replace("export default", "const lab =")
-        page = new_context(**(context or {})).new_page()
-        page.on("pageerror", lambda error: thrown.append(str(error)))
-        page.set_content(
-            PAGE
-            % {
-                "style": joined_source("descent_lab", ".css"),
-                "script": script,
-                "values": json.dumps(values),
-                "site": site if address is not None else "undefined",
-            }
-        )
-        page.wait_for_selector(".lm-descent .lm-path[d^=M]", state="attached")
-        return page
+        return open_lab_page(lab, ".lm-descent .lm-path[d^=M]", address, **(context or {}))
 
-    yield open_page
-    assert thrown == []
+    return open_page
 
 
 def readout(page):

@@ -2,7 +2,7 @@
 
 from largemodels.descent import OPTIMIZERS
 from largemodels.surfaces import SURFACES
-from largemodels.widgets.lab import Choice, Lab, Number, Point, WholeNumber
+from largemodels.widgets.lab import Choice, Lab, Number, Numbers, WholeNumber
 
 
 class DescentLab(Lab):
@@ -19,5 +19,5 @@ class DescentLab(Lab):
     momentum = Number(
         0.9, 0, 0.99, help="Momentum β, from 0 to 0.99; Adam's β₁. Gradient descent takes no notice of it."
     ).tag(sync=True, setting=True)
-    start = Point((-1.5, 1.5), -2, 2, help="First point (w₁, w₂), each from -2 to 2.").tag(sync=True, setting=True)
+    start = Numbers((-1.5, 1.5), 2, -2, 2, help="First point (w₁, w₂), each from -2 to 2.").tag(sync=True, setting=True)
     num_steps = WholeNumber(60, 1, 200, help="How many steps are shown, from 1 to 200.").tag(sync=True, setting=True)

@@ -66,24 +66,24 @@ class Choice(traitlets.TraitType):
         raise traitlets.TraitError(f"{_trait_path(obj, self)} must be one of {', '.join(self.choices)}; got {value!r}")
 
 
-class Point(traitlets.TraitType):
-    """A pair of finite numbers, each from ``minimum`` to ``maximum``."""
+class Numbers(traitlets.TraitType):
+    """``size`` finite numbers, each from ``minimum`` to ``maximum``: a point, or the entries of a matrix row by row."""
 
-    def __init__(self, default_value, minimum, maximum, **kwargs):
-        self.minimum, self.maximum = minimum, maximum
+    def __init__(self, default_value, size, minimum, maximum, **kwargs):
+        self.size, self.minimum, self.maximum = size, minimum, maximum
         super().__init__(default_value, **kwargs)
 
     def validate(self, obj, value):
         try:
-            pair = tuple(value)
-            coordinate = Number(0.0, self.minimum, self.maximum)
-            coordinate.name, coordinate.this_class = self.name, self.this_class
-            if not isinstance(value, str) and len(pair) == 2:
-                return tuple(coordinate.validate(obj, number) for number in pair)
+            entries = tuple(value)
+            entry = Number(0.0, self.minimum, self.maximum)
+            entry.name, entry.this_class = self.name, self.this_class
+            if not isinstance(value, str) and len(entries) == self.size:
+                return tuple(entry.validate(obj, number) for number in entries)
         except (TypeError, traitlets.TraitError):
             pass
         raise traitlets.TraitError(
-            f"{_trait_path(obj, self)} must be two finite numbers from {self.minimum:g} to {self.maximum:g}; "
+            f"{_trait_path(obj, self)} must be {self.size} finite numbers from {self.minimum:g} to {self.maximum:g}; "
             f"got {value!r}"
         )
 
