@@ -10,7 +10,17 @@ SITE = REPOSITORY / "_build" / "html"
 PAGES = [*(f"{page.relative_to(REPOSITORY)}.html" for page in contents.pages(REPOSITORY)), "search.html"]
 """Every page that a reader can open, by its address within the site. ``index.html`` only leads to the first."""
 
+NOTEBOOK_PAGES = [
+    page.relative_to(REPOSITORY).with_suffix(".html").as_posix() for page in contents.notebooks(REPOSITORY)
+]
+"""The pages that are notebooks: chapters, and appendices that can be run."""
+
 CHAPTER = "chapters/04-gradient-descent.html"
+"""The chapter with one of everything, on which what is the same on every page is tried once."""
+
+SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
+
+OPEN_SOLUTIONS = "document.querySelectorAll('main details').forEach(part => { part.open = true })"
 
 # What the site is made from; the numerics are not in it, except through a notebook's stored outputs.
 _SOURCES = ("_config.yml", "_toc.yml", "chapters", "code/largemodels/book", "code/largemodels/widgets")
