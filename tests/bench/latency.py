@@ -4,8 +4,9 @@ import statistics
 
 from tests.bench.browser import running_browser
 from tests.bench.default_book import SLIDER_PAGE, default_site_served
-from tests.site.pages import CHAPTER, SITE
+from tests.site.pages import REPOSITORY, SITE
 from tests.site.serving import served
+from tests.site.stored_labs import stored_labs
 
 TITLE = "From a slider's move to the painted frame"
 
@@ -37,7 +38,10 @@ def measure(folder):
     print(f"p50 and p95 over a drag of {NUM_MOVES} moves, in milliseconds. In brackets from the time stamp of the")
     print("mouse's move, which includes the wait for the browser's next frame.\n")
     with served(SITE) as ours, default_site_served(folder) as (default, _), running_browser() as browser:
-        drag(browser, f"{ours}/{CHAPTER}#DescentLab", ".lm-slider", ".lm-number", "DescentLab, our page")
+        for lab in {lab.name.partition("-")[0]: lab for lab in reversed(stored_labs(REPOSITORY))}.values():
+            inside = f"#{lab.name} .lm-control:has(.lm-slider)"  # the lab's first slider, and the number beside it
+            slider, field = f"{inside} .lm-slider", f"{inside} .lm-number"
+            drag(browser, f"{ours}/{lab.page}#{lab.name}", slider, field, f"{lab.name}, our page")
         slider, field = ".noUi-handle", ".widget-text input"
         drag(browser, f"{default}/{SLIDER_PAGE}", slider, field, "FloatLogSlider linked to a number, default page")
 

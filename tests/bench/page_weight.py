@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from tests.bench.browser import running_browser
 from tests.bench.default_book import default_site_served
-from tests.site.pages import CHAPTER, REPOSITORY, SITE
+from tests.site.pages import NOTEBOOK_PAGES, REPOSITORY, SITE
 from tests.site.serving import served
+from tests.site.stored_labs import stored_labs
 
-TITLE = "What a page with a lab weighs"
+TITLE = "What a page weighs"
 
 # Playwright's names of what a request is for, and ours.
 _KINDS = {"document": "html", "script": "scripts", "stylesheet": "styles", "font": "fonts", "image": "images"}
@@ -16,14 +17,17 @@ _COLUMNS = ("html", "scripts", "styles", "fonts", "images", "other")
 
 
 def measure(folder):
-    print(f"{CHAPTER} on a phone of 390 × 844, in kilobytes as transferred (text compressed by gzip).")
+    print("On a phone of 390 × 844, in kilobytes as transferred (text compressed by gzip).")
     print("The default book is the same notebook under Jupyter Book's own settings.\n")
     with served(SITE, compress=True) as ours, default_site_served(folder, compress=True) as (default, networks):
         print(f"  {'':28s}" + "".join(f"{name:>9s}" for name in (*_COLUMNS, "total")) + "   requests  other hosts")
+        first_labs = {lab.page: f"#{lab.name}" for lab in reversed(stored_labs(REPOSITORY))}
         with running_browser() as browser:
-            weigh(browser, f"{ours}/{CHAPTER}", networks, "#DescentLab", ".lm-lab", "ours")
-            lab = ".jupyter-widgets, .lm-lab"
-            weigh(browser, f"{default}/{CHAPTER}", networks, lab, lab, "default")
+            for name in NOTEBOOK_PAGES:
+                print(f"  {name}")
+                weigh(browser, f"{ours}/{name}", networks, first_labs.get(name, "#Quiz"), ".lm-lab", "ours")
+                lab = ".jupyter-widgets, .lm-lab"
+                weigh(browser, f"{default}/{name}", networks, lab, lab, "default")
 
 
 def weigh(browser, address, networks, lab, alive, label):
@@ -42,11 +46,11 @@ def weigh(browser, address, networks, lab, alive, label):
     context.route("**/*", let_through)
     page.on("requestfinished", lambda request: transfers.append(request))
     page.goto(address, wait_until="networkidle")
-    report(f"{label}, before scrolling", transfers, networks, refused)
+    report(f"  {label}, before scrolling", transfers, networks, refused)
     page.locator(lab).first.scroll_into_view_if_needed()
     page.locator(alive).first.wait_for()
     page.wait_for_load_state("networkidle")
-    report(f"{label}, scrolled to the lab", transfers, networks, refused)
+    report(f"  {label}, scrolled to the lab", transfers, networks, refused)
     if label == "ours":
         own = {path.name for path in (REPOSITORY / "code/largemodels/book/static").glob("*.js")}
         beyond = [
@@ -56,7 +60,7 @@ def weigh(browser, address, networks, lab, alive, label):
             and (urlsplit(request.url).path.rpartition("/")[2] in own or "/labs/" in request.url)
         ]
         size = sum(request.sizes()["responseBodySize"] for request in beyond)
-        print(f"  of these, scripts beyond the theme's: {size / 1000:.1f} in {len(beyond)} files")
+        print(f"    of these, scripts beyond the theme's: {size / 1000:.1f} in {len(beyond)} files")
     context.close()
 
 

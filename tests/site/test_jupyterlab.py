@@ -1,4 +1,4 @@
-"""DescentLab in a real JupyterLab: its settings read and set from Python, and linked to an ipywidgets control."""
+"""The labs in a real JupyterLab: settings read and set from Python, and linked to an ipywidgets control."""
 
 import json
 import os
@@ -31,15 +31,35 @@ CELLS = {
     "read again": "print('learning rate', lab.learning_rate, 'and', slider.value)",
 }
 
+# What Python sets on a lab: the trait, and a value that its readout cannot ignore.
+SET_FROM_PYTHON = {
+    "NeuronLab": ("dataset", "xor"),
+    "ForwardLab": ("x", (2.5, -2.5)),
+    "BackpropLab": ("graph", "chain"),
+}
+
+
+def cells_of(name):
+    """Return the cells of a notebook with one lab, as CELLS."""
+    stem = re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    trait, value = SET_FROM_PYTHON[name]
+    return {
+        "before": "print('a cell above the lab')",
+        "show": f"from largemodels.widgets.{stem} import {name}\nlab = {name}()\nlab",
+        "set": f"lab.{trait} = {value!r}",
+        "read": "print(lab)",
+    }
+
 
 @pytest.fixture(scope="module")
 def jupyterlab(tmp_path_factory):
     """The address of a JupyterLab with settings of its own and no network, and its token."""
     folder = tmp_path_factory.mktemp("jupyterlab")
     (folder / "notebooks").mkdir()
-    cells = [new_code_cell(source, id=name.replace(" ", "-")) for name, source in CELLS.items()]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(new_notebook(cells=cells, metadata=kernel), folder / "notebooks" / "lab.ipynb")
+    for stem, sources in {"lab": CELLS, **{name: cells_of(name) for name in SET_FROM_PYTHON}}.items():
+        cells = [new_code_cell(source, id=name.replace(" ", "-")) for name, source in sources.items()]
+        nbformat.write(new_notebook(cells=cells, metadata=kernel), folder / "notebooks" / f"{stem}.ipynb")
     # JupyterLab must not ask whether it may fetch news.
     notification = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     notification.parent.mkdir(parents=True)
@@ -88,18 +108,19 @@ def wait_for_answer(url, server, log, seconds=120):
 class OpenNotebook:
     """The notebook in JupyterLab: runs cells by name, reads their output, finds the lab."""
 
-    def __init__(self, page, address, token):
+    def __init__(self, page, address, token, stem="lab", cells=CELLS):
         self.page = page
+        self.cells = list(cells)
         page.set_default_timeout(90_000)
-        page.goto(f"{address}/doc/tree/lab.ipynb?token={token}")
+        page.goto(f"{address}/doc/tree/{stem}.ipynb?token={token}")
         page.wait_for_function("window.jupyterapp?.shell.currentWidget?.content?.widgets?.length > 1")
         page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.ready")
-        self.lab = page.locator(".lm-descent")
+        self.lab = page.locator(".lm-lab")
         self.slider = self.lab.locator(".lm-slider").first
 
     def active_cell(self):
         """Return the name of the selected cell."""
-        return list(CELLS)[self.page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex")]
+        return self.cells[self.page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex")]
 
     def run(self, name):
         """Run a cell to its end and return the text of its output."""
@@ -108,10 +129,10 @@ class OpenNotebook:
                 jupyterapp.shell.currentWidget.content.activeCellIndex = index;
                 await jupyterapp.commands.execute("notebook:run-cell");
             }""",
-            list(CELLS).index(name),
+            self.cells.index(name),
         )
         outputs = self.page.evaluate(
-            "index => jupyterapp.shell.currentWidget.model.cells.get(index).outputs.toJSON()", list(CELLS).index(name)
+            "index => jupyterapp.shell.currentWidget.model.cells.get(index).outputs.toJSON()", self.cells.index(name)
         )
         errors = [output for output in outputs if output["output_type"] == "error"]
         assert not errors, json.dumps(errors)
@@ -138,12 +159,43 @@ class OpenNotebook:
 
 
 @pytest.fixture
-def notebook(jupyterlab, new_context):
-    page = new_context(viewport={"width": 1200, "height": 1900}).new_page()
+def open_notebook(jupyterlab, new_context):
     errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield OpenNotebook(page, *jupyterlab)
+
+    def open_it(*which):
+        page = new_context(viewport={"width": 1200, "height": 1900}).new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return OpenNotebook(page, *jupyterlab, *which)
+
+    yield open_it
     assert [error for error in errors if "lm-" in error or "anywidget" in error] == []
+
+
+@pytest.fixture
+def notebook(open_notebook):
+    return open_notebook()
+
+
+@pytest.mark.parametrize("name", SET_FROM_PYTHON)
+def test_a_lab_follows_python_and_python_follows_the_lab(open_notebook, name, external_requests):
+    notebook = open_notebook(name, cells_of(name))
+    notebook.run("show")
+    readout = notebook.lab.locator(".lm-readout")
+    readout.filter(has_text=re.compile(r"\w")).wait_for()
+    before = readout.inner_text()
+
+    notebook.run("set")
+    trait, value = SET_FROM_PYTHON[name]
+    readout.filter(has_not_text=before).wait_for()
+    assert f"{trait}={value!r}" in notebook.run("read")
+
+    select = notebook.lab.locator("select:visible").first
+    chosen = select.evaluate("select => select.value")
+    options = select.evaluate("select => [...select.options].map(option => option.value)")
+    other = next(option for option in reversed(options) if option != chosen)
+    select.select_option(other)
+    notebook.wait_until_run_says("read", f".*{re.escape(repr(other))}.*")
+    assert external_requests == []
 
 
 def test_the_lab_follows_python_python_follows_the_lab_and_an_ipywidgets_slider_moves_both(notebook, external_requests):
