@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from largemodels.gradcheck import check_gradient
-from largemodels.losses import softmax_cross_entropy, softmax_cross_entropy_backward
+from largemodels.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_backward,
+    mean_squared_error,
+    mean_squared_error_backward,
+    softmax_cross_entropy,
+    softmax_cross_entropy_backward,
+)
 
 
 def test_loss_and_gradient_by_hand():
@@ -81,3 +88,87 @@ def test_the_gradient_leaves_the_logits_as_they_were():
 def test_bad_labels_and_shapes_are_named(function, logits, y, error, message):
     with pytest.raises(error, match=message):
         function(logits, y)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Binary cross-entropy and squared error
+
+
+def test_binary_cross_entropy_and_its_gradient_by_hand():
+    # Probabilities 3/4 and 1/4, targets yes and no: both get 3/4.
+    logits, y = np.log(np.array([3.0, 1 / 3])), np.array([1.0, 0.0])
+    assert binary_cross_entropy(logits, y) == pytest.approx(math.log(4 / 3))
+    np.testing.assert_allclose(binary_cross_entropy_backward(logits, y), [-0.125, 0.125], rtol=1e-14)
+    assert binary_cross_entropy(np.zeros((2, 3)), np.ones((2, 3))) == pytest.approx(math.log(2))
+
+
+def test_mean_squared_error_and_its_gradient_by_hand():
+    y_hat, y = np.array([[1.0], [4.0]]), np.array([[3.0], [3.0]])
+    assert mean_squared_error(y_hat, y) == 2.5
+    assert mean_squared_error_backward(y_hat, y).tolist() == [[-2.0], [1.0]]
+
+
+@given(num_examples=st.integers(1, 5), num_labels=st.integers(1, 4), seed=st.integers(0, 1000))
+def test_gradients_of_yes_or_no_and_of_numbers_agree_with_central_differences(num_examples, num_labels, seed):
+    rng = np.random.default_rng(seed)
+    outputs = rng.normal(scale=3, size=(num_examples, num_labels))
+    y = rng.random(size=outputs.shape)
+    check_gradient(lambda z: binary_cross_entropy(z, y), outputs, binary_cross_entropy_backward(outputs, y))
+    check_gradient(lambda z: mean_squared_error(z, y), outputs, mean_squared_error_backward(outputs, y))
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 30.0, 1000.0])
+@pytest.mark.parametrize(
+    ("loss", "backward", "in_keras"),
+    [
+        (
+            binary_cross_entropy,
+            binary_cross_entropy_backward,
+            lambda y, z: keras.ops.binary_crossentropy(y, z, from_logits=True),
+        ),
+        (mean_squared_error, mean_squared_error_backward, keras.losses.mean_squared_error),
+    ],
+    ids=["binary_cross_entropy", "mean_squared_error"],
+)
+def test_losses_of_yes_or_no_and_of_numbers_equal_those_of_keras(loss, backward, in_keras, scale):
+    rng = np.random.default_rng(1)
+    outputs, y = rng.normal(scale=scale, size=(8, 3)), rng.integers(2, size=(8, 3)).astype(float)
+    tensor = tf.constant(outputs)
+    with tf.GradientTape() as tape:
+        tape.watch(tensor)
+        keras_loss = tf.reduce_mean(in_keras(tf.constant(y), tensor))
+    assert loss(outputs, y) == pytest.approx(float(keras_loss), rel=1e-12)
+    np.testing.assert_allclose(backward(outputs, y), tape.gradient(keras_loss, tensor), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_logit_of_a_thousand_costs_a_thousand_on_the_wrong_side_and_nothing_on_the_right_one(dtype):
+    logits = np.array([1000.0, -1000.0], dtype)
+    assert binary_cross_entropy(logits, np.array([0, 1])) == 1000.0
+    assert binary_cross_entropy(logits, np.array([1, 0])) == 0.0
+    for backward in (binary_cross_entropy_backward, mean_squared_error_backward):
+        assert backward(logits, np.array([0, 1])).dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (binary_cross_entropy, "logits"),
+        (binary_cross_entropy_backward, "logits"),
+        (mean_squared_error, "y_hat"),
+        (mean_squared_error_backward, "y_hat"),
+    ],
+)
+def test_shapes_that_would_broadcast_are_refused(function, name):
+    with pytest.raises(ValueError, match=rf"same shape; got {name} \(4, 1\), y \(4,\)"):
+        function(np.zeros((4, 1)), np.zeros(4))
+    with pytest.raises(ValueError, match=r"at least one entry; got .* of shape \(0,\)"):
+        function(np.zeros(0), np.zeros(0))
+
+
+@pytest.mark.parametrize("function", [binary_cross_entropy, binary_cross_entropy_backward])
+@pytest.mark.parametrize("target", [2.0, -1.0, np.nan])
+def test_a_target_that_is_no_probability_is_named(function, target):
+    with pytest.raises(ValueError, match=rf"targets from 0 to 1; got {target}"):
+        function(np.zeros(2), np.array([0.5, target]))

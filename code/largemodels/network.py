@@ -5,12 +5,12 @@ softmax regression. All functions are pure and compute in the dtype of the param
 """
 
 import itertools
-import math
 
 import numpy as np
 
 from largemodels.activations import relu, relu_backward
 from largemodels.checks import random_generator, whole_number
+from largemodels.initialisation import he_normal
 from largemodels.layers import dense_backward, dense_forward
 from largemodels.losses import softmax_cross_entropy, softmax_cross_entropy_backward
 
@@ -49,8 +49,7 @@ def initialise_network(layer_sizes, rng, dtype=np.float64):
     sizes = [whole_number(f"layer_sizes[{index}]", size, minimum=1) for index, size in enumerate(layer_sizes)]
     parameters = {}
     for layer, (num_inputs, num_outputs) in enumerate(itertools.pairwise(sizes), start=1):
-        W = rng.standard_normal((num_inputs, num_outputs)) * math.sqrt(2 / num_inputs)
-        parameters[f"W{layer}"] = W.astype(dtype)
+        parameters[f"W{layer}"] = he_normal(num_inputs, num_outputs, rng).astype(dtype)
         parameters[f"b{layer}"] = np.zeros(num_outputs, dtype)
     return parameters
 
