@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from largemodels.gradcheck import GradientMismatch, check_gradient, numerical_gradient, relative_error
+from largemodels.gradcheck import (
+    GradientMismatch,
+    check_gradient,
+    gradient_errors,
+    numerical_gradient,
+    relative_error,
+)
 
 points = arrays.arrays(np.float64, arrays.array_shapes(min_dims=0, max_dims=3, max_side=3), elements=st.floats(-3, 3))
 
@@ -103,3 +109,64 @@ def test_small_entries_are_still_checked():
 def test_a_gradient_of_another_shape_is_refused_by_its_name():
     with pytest.raises(ValueError, match=r"x and db must have the same shape; got x \(3,\), db \(3, 1\)"):
         check_gradient(np.sum, np.zeros(3), np.ones((3, 1)), name="db")
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Several parameters at once
+
+
+def several_loss(p):
+    return float(np.sum(p["W"] ** 3) + p["b"][0] * np.sum(p["W"]))
+
+
+def several_parameters():
+    W, b = np.random.default_rng(0).normal(size=(30, 4)), np.array([0.5])
+    return {"W": W, "b": b}, {"W": 3 * W**2 + b[0], "b": np.array([W.sum()])}
+
+
+def test_gradient_errors_of_right_gradients_are_small_for_all_and_for_sampled_entries():
+    parameters, gradients = several_parameters()
+    before = parameters["W"].copy()
+    assert max(gradient_errors(several_loss, parameters, gradients, num_entries=200).values()) < 1e-6
+    sampled = gradient_errors(several_loss, parameters, gradients, 5, np.random.default_rng(1))
+    assert list(sampled) == ["W", "b"]
+    assert max(sampled.values()) < 1e-6
+    np.testing.assert_array_equal(parameters["W"], before)
+
+
+def test_gradient_errors_name_the_wrong_parameter_and_always_look_at_its_largest_entry():
+    parameters, gradients = several_parameters()
+    gradients["W"] = gradients["W"].copy()
+    gradients["W"][17, 2] = 1e6
+    for seed in range(5):
+        errors = gradient_errors(several_loss, parameters, gradients, 2, np.random.default_rng(seed))
+        assert errors["W"] > 0.9
+        assert errors["b"] < 1e-6
+
+
+def test_gradient_errors_count_a_missing_gradient_as_wrong_and_nan_as_nan():
+    parameters, gradients = several_parameters()
+    assert gradient_errors(several_loss, parameters, {**gradients, "b": None}, 200)["b"] == 1.0
+    assert np.isnan(gradient_errors(several_loss, parameters, {**gradients, "b": np.array([np.nan])}, 200)["b"])
+
+
+def test_gradient_errors_nudge_as_many_entries_as_they_say():
+    parameters, gradients = several_parameters()
+    calls = []
+
+    def counted(p):
+        calls.append(1)
+        return several_loss(p)
+
+    gradient_errors(counted, parameters, gradients, 10, np.random.default_rng(2))
+    assert len(calls) == 2 * (10 + 1)
+
+
+def test_gradient_errors_refuse_other_names_shapes_and_a_missing_generator():
+    parameters, gradients = several_parameters()
+    with pytest.raises(ValueError, match="gradients must have the names of the parameters, W, b; got W"):
+        gradient_errors(several_loss, parameters, {"W": gradients["W"]})
+    with pytest.raises(ValueError, match=r"b and gradient of b must have the same shape; got b \(1,\)"):
+        gradient_errors(several_loss, parameters, {**gradients, "b": np.zeros(2)}, 200)
+    with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator"):
+        gradient_errors(several_loss, parameters, gradients, num_entries=10)

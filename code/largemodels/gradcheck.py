@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from largemodels.checks import positive_number, same_shape
+from largemodels.checks import positive_number, random_generator, same_shape, whole_number
 
 
 class GradientMismatch(AssertionError):
@@ -138,6 +138,67 @@ def check_gradient(function, x, gradient, tolerance=1e-5, step=1e-6, floor=1e-4,
             f"relative error {errors[worst]:.2g} (allowed: {tolerance:.2g})"
         )
     return float(errors[worst])
+
+
+def gradient_errors(function, parameters, gradients, num_entries=50, rng=None, step=1e-6, floor=1e-4):
+    """Compare the gradients of several parameters with central differences, without raising.
+
+    Parameters
+    ----------
+    function : callable
+        From a dict like parameters to one number.
+    parameters : dict of str to ndarray of float64
+    gradients : dict of str to ndarray
+        The gradients to check, under the names of the parameters and in their shapes.
+    num_entries : int
+        How many entries of each parameter are nudged; all of them where there are no more. The entry whose gradient
+        is largest is always among them, the others are drawn by rng.
+    rng : numpy.random.Generator, optional
+        Needed if a parameter has more than num_entries entries.
+    step, floor : float
+        As in :func:`check_gradient`.
+
+    Returns
+    -------
+    errors : dict of str to float
+        Largest relative error over the entries looked at, by name, in the order of gradients. A missing gradient
+        (None) counts as an error of 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`numerical_gradient`; or if a name or a shape differs, or rng is missing.
+    """
+    num_entries = whole_number("num_entries", num_entries, minimum=1)
+    if set(parameters) != set(gradients):
+        raise ValueError(
+            f"gradients must have the names of the parameters, {', '.join(parameters)}; got {', '.join(gradients)}"
+        )
+    errors = {}
+    for name, gradient in gradients.items():
+        if gradient is None:
+            errors[name] = 1.0
+            continue
+        value, gradient = np.asarray(parameters[name]), np.asarray(gradient)
+        same_shape(**{name: value, f"gradient of {name}": gradient})
+        if gradient.size == 0:
+            errors[name] = 0.0
+            continue
+        chosen = np.arange(gradient.size)
+        if gradient.size > num_entries:
+            random_generator("rng", rng)
+            largest = int(np.argmax(np.abs(gradient)))
+            others = rng.permutation(np.delete(chosen, largest))[: num_entries - 1]
+            chosen = np.concatenate([[largest], others])
+
+        def nudged(entries, name=name, value=value, chosen=chosen):
+            changed = value.copy()
+            changed.flat[chosen] = entries
+            return function({**parameters, name: changed})
+
+        numerical = numerical_gradient(nudged, value.ravel()[chosen], step)
+        errors[name] = relative_error(gradient.ravel()[chosen], numerical, floor)
+    return errors
 
 
 def _relative_errors(a, b, floor):

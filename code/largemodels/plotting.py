@@ -123,3 +123,39 @@ def plot_paths(surface, paths, limits=((-2.2, 2.2), (-2.2, 2.2)), ax=None):
     ax.grid(False)
     ax.legend()
     return ax
+
+
+def plot_graph(graph, positions, values, gradients, highlight=(), ax=None):
+    """Draw a computational graph: in each node its name and value, below it the gradient of the loss.
+
+    Parameters
+    ----------
+    graph : dict of str to list of (str, float)
+        For each node its parents, with the local derivatives (which are not shown).
+    positions : dict of str to (float, float)
+        Where each node stands.
+    values, gradients : dict of str to float
+    highlight : sequence of str
+        Nodes whose outgoing arrows are drawn in another colour and thicker.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = ax or plt.subplots(figsize=(6.6, 3.2))[1]
+    for node, parents in graph.items():
+        for parent, _ in parents:
+            marked = parent in highlight
+            arrow = {"arrowstyle": "-|>", "shrinkA": 19, "shrinkB": 19, "mutation_scale": 14}
+            arrow |= {"color": COLOURS[1] if marked else "0.45", "lw": 2.4 if marked else 1.3}
+            ax.annotate("", positions[node], positions[parent], arrowprops=arrow)
+    for node, (left, height) in positions.items():
+        ax.plot(left, height, "o", markersize=34, color="white", markeredgecolor="0.3")
+        ax.text(left, height, f"{node}\n{values[node]:.3g}", ha="center", va="center", fontsize=9)
+        ax.text(left, height - 0.52, f"{gradients[node]:.3f}", ha="center", va="center", color=COLOURS[0], fontsize=10)
+    lefts, heights = zip(*positions.values(), strict=True)
+    ax.set(xlim=(min(lefts) - 0.6, max(lefts) + 0.6), ylim=(min(heights) - 0.8, max(heights) + 0.6))
+    ax.axis("off")
+    return ax
