@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 import sys
 
 import numpy as np
@@ -141,6 +142,38 @@ def test_changing_a_dict_argument_is_named():
         return values, len(values)
 
     assert "changed its argument `table` in place" in verdict(changing, check_sort_pair)
+
+
+WORDS = Exercise(
+    "count_words",
+    difficulty=1,
+    reference=lambda words, readers: len(words),
+    task="Count.",
+    success="counted.",
+    cases=[Case(["to", "be"], {"a": ["b", "c"], "b": []})],
+)
+
+
+def test_arguments_that_hold_text_are_not_taken_for_changed():
+    assert WORDS(lambda words, readers: len(words)).passed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda words, readers: words.append("or"),
+        lambda words, readers: words.sort(),
+        lambda words, readers: readers["a"].remove("c"),
+        lambda words, readers: readers.pop("b"),
+    ],
+)
+def test_changing_text_in_an_argument_is_named(change):
+    def changing(words, readers):
+        count = len(words)
+        change(words, readers)
+        return count
+
+    assert re.search(r"changed its argument `\w+` in place", " ".join(WORDS(changing).text.split()))
 
 
 def test_a_known_mistake_gets_its_hint():

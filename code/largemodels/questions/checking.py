@@ -280,7 +280,7 @@ class Attempt:
         before = dict(zip(names, case.arguments, strict=False)) | case.keywords
         after = dict(zip(names, arguments, strict=False)) | keywords
         for name, value in before.items():
-            if isinstance(value, np.ndarray | list | dict) and difference(after[name], value, 0.0):
+            if isinstance(value, np.ndarray | list | dict) and not _same(after[name], value):
                 raise Wrong(
                     f"{self.exercise.call_text(case)} changed its argument `{name}` in place. The caller still needs "
                     f"it: compute a new array instead of writing into it (`{name} -= ...` writes into it as well)."
@@ -423,6 +423,18 @@ def _tuple_difference(got, expected, tolerance, outputs):
         _difference(*pair, tolerance, (), f"{name} = ") for name, *pair in zip(outputs, got, expected, strict=True)
     )
     return next(filter(None, differences), "")
+
+
+def _same(one, other):
+    """Say whether two values are equal, whatever they hold: numbers, text, arrays, or lists and dicts of these."""
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        one, other = np.asarray(one), np.asarray(other)
+        return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc" and other.dtype.kind in "fc")
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in other)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one is other or bool(one == other)
 
 
 def _numeric_array(value):
