@@ -14,7 +14,7 @@ def power_of_ten(text):
     """Read "3.14·10²³" or "18,629" as a number."""
     if "·10" in text:
         factor, exponent = text.split("·10")
-        return float(factor) * 10 ** int(exponent.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")))
+        return float(f"{factor}e{exponent.translate(str.maketrans('⁰¹²³⁴⁵⁶⁷⁸⁹', '0123456789'))}")
     return float(text.replace(",", ""))
 
 

@@ -91,5 +91,5 @@ def test_an_argument_that_is_not_allowed_is_named(call, words):
 
 
 def test_a_width_that_is_not_whole_is_refused():
-    with pytest.raises(TypeError, match="width must be a whole number of at least 1; got 12.5"):
+    with pytest.raises(TypeError, match=r"width must be a whole number of at least 1; got 12\.5"):
         scale.transformer_parameters(2, 12.5, 100)
