@@ -15,4 +15,4 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 # order of additions, and with it the last digits, the same everywhere.
 threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
