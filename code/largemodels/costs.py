@@ -90,11 +90,16 @@ def cost_table(costs):
     """Write the costs as a table of text, one line a layer and one for their sum."""
     columns = ("parameters", "flops", "parameter_bytes", "activation_bytes")
     heads = ("parameters", "FLOPs", "bytes of W, b", "bytes of A")
-    lines = [f"{'layer':7s}{'W':>15s}{'output':>11s}" + "".join(f"{head:>14s}" for head in heads)]
+    widths = (14, 14, 14, 12)
+    titles = "".join(f"{head:>{width}s}" for head, width in zip(heads, widths, strict=True))
+    lines = [f"{'layer':7s}{'W':>15s}{'output':>11s}{titles}"]
     for cost in costs:
-        numbers = "".join(f"{getattr(cost, column):14,d}" for column in columns)
+        numbers = "".join(f"{getattr(cost, column):{width},d}" for column, width in zip(columns, widths, strict=True))
         lines.append(f"{cost.name:7s}{cost.weight_shape!s:>15s}{cost.output_shape!s:>11s}{numbers}")
-    sums = "".join(f"{sum(getattr(cost, column) for cost in costs):14,d}" for column in columns)
+    sums = "".join(
+        f"{sum(getattr(cost, column) for cost in costs):{width},d}"
+        for column, width in zip(columns, widths, strict=True)
+    )
     lines.append(f"{'all':7s}{'':15s}{'':11s}{sums}")
     return "\n".join(lines)
 
