@@ -31,7 +31,7 @@ def plot_neuron(w, b, limits=(-1.0, 5.0), ax=None):
     side = np.linspace(*limits, 121)
     x1, x2 = np.meshgrid(side, side)
     output = sigmoid(w[0] * x1 + w[1] * x2 + b)
-    ax.contourf(x1, x2, output, levels=20, cmap="Greys", alpha=0.7)
+    ax.contourf(x1, x2, output, levels=np.linspace(0, 1, 21), cmap="Greys", vmax=1.8)  # dark, but not black
     ax.contour(x1, x2, output, levels=[0.1, 0.5, 0.9], colors=COLOURS[0])
     unit = w / np.linalg.norm(w)
     foot = -b / np.linalg.norm(w) * unit  # the point of the line that is nearest to the origin
