@@ -12,7 +12,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from tests.bench import build_time, latency, layer_loops, lighthouse, page_weight, training_epoch
+from tests.bench import build_time, convolution, latency, layer_loops, lighthouse, page_weight, training_epoch
 from tests.site.pages import why_unusable
 
 MEASUREMENTS = {
@@ -20,6 +20,7 @@ MEASUREMENTS = {
     "weight": page_weight,
     "build": build_time,
     "training": training_epoch,
+    "convolution": convolution,
     "loops": layer_loops,
     "lighthouse": lighthouse,
 }

@@ -12,6 +12,11 @@ TITLE = "From a slider's move to the painted frame"
 
 NUM_MOVES = 240
 
+# A lab's first slider, and the number beside it.
+SLIDER_AND_NUMBER = (".lm-control:has(.lm-slider) .lm-slider", ".lm-control:has(.lm-slider) .lm-number")
+# What is dragged in a lab without a slider, and what changes with it.
+DRAGGED = {"DigitLab": (".lm-digit-sheet canvas", ".lm-digit-bars")}
+
 # The clock starts when the page is handed the move, before the control's own code hears of it, and stops in the
 # first task after the next frame: requestAnimationFrame runs just before a frame is painted, and a message sent
 # from there arrives just after. (The browser's own event timing counts in steps of 8 ms, too coarse here.)
@@ -26,7 +31,8 @@ window.addEventListener("pointermove", (event) => {
         const channel = new MessageChannel();
         channel.port1.onmessage = () => {
             const painted = performance.now();
-            recorded.push([painted - handed, painted - event.timeStamp, document.querySelector(WATCHED).value]);
+            const watched = document.querySelector(WATCHED);
+            recorded.push([painted - handed, painted - event.timeStamp, watched.value ?? watched.textContent]);
         };
         channel.port2.postMessage(null);
     });
@@ -39,9 +45,9 @@ def measure(folder):
     print("mouse's move, which includes the wait for the browser's next frame.\n")
     with served(SITE) as ours, default_site_served(folder) as (default, _), running_browser() as browser:
         for lab in {lab.name.partition("-")[0]: lab for lab in reversed(stored_labs(REPOSITORY))}.values():
-            inside = f"#{lab.name} .lm-control:has(.lm-slider)"  # the lab's first slider, and the number beside it
-            slider, field = f"{inside} .lm-slider", f"{inside} .lm-number"
-            drag(browser, f"{ours}/{lab.page}#{lab.name}", slider, field, f"{lab.name}, our page")
+            control, watched = DRAGGED.get(lab.name, SLIDER_AND_NUMBER)
+            address, inside = f"{ours}/{lab.page}#{lab.name}", f"#{lab.name} "
+            drag(browser, address, inside + control, inside + watched, f"{lab.name}, our page")
         slider, field = ".noUi-handle", ".widget-text input"
         drag(browser, f"{default}/{SLIDER_PAGE}", slider, field, "FloatLogSlider linked to a number, default page")
 

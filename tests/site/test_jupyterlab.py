@@ -36,6 +36,8 @@ SET_FROM_PYTHON = {
     "NeuronLab": ("dataset", "xor"),
     "ForwardLab": ("x", (2.5, -2.5)),
     "BackpropLab": ("graph", "chain"),
+    "KernelLab": ("stride", 3),
+    "DigitLab": ("sample", 5),
 }
 
 
@@ -189,7 +191,7 @@ def test_a_lab_follows_python_and_python_follows_the_lab(open_notebook, name, ex
     readout.filter(has_not_text=before).wait_for()
     assert f"{trait}={value!r}" in notebook.run("read")
 
-    select = notebook.lab.locator("select:visible").first
+    select = notebook.lab.locator("select:visible").last  # the first may only choose among stored settings
     chosen = select.evaluate("select => select.value")
     options = select.evaluate("select => [...select.options].map(option => option.value)")
     other = next(option for option in reversed(options) if option != chosen)
