@@ -69,7 +69,7 @@ def test_each_control_that_needs_a_kernel_is_a_notice_beside_its_stored_result(o
     assert len(notices) == num_controls_of_a_kernel(name)
     for notice in notices:
         text = notice.inner_text()
-        for words in ("slider “", "running kernel", "JupyterLab or Binder"):
+        for words in ("“", "running kernel", "JupyterLab or Binder"):
             assert words in text
         results = (
             "notice => notice.closest('.cell').querySelectorAll('.cell_output :is(img, pre, .lm-lab-host)').length"
