@@ -32,6 +32,12 @@ class Page:
     def cell(self, identifier):
         return next(cell for cell in self.cells if cell.id == identifier)
 
+    def stub(self, exercise):
+        """Return the function that the page's stub defines."""
+        names = {}
+        exec(self.cell(f"exercise-{_hyphenated(exercise)}").source, names)
+        return names[exercise.name]
+
     def verdict_on_stub(self, exercise):
         return self._verdict(exercise, self.cell(f"exercise-{_hyphenated(exercise)}").source)
 

@@ -1,28 +1,17 @@
 """Exercises of chapter 1: the references are right, solutions pass, stubs and mistakes are told apart."""
 
-import ast
 import itertools
-import re
-from pathlib import Path
 
 import keras
-import nbformat
 import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.preprocessing import StandardScaler
 
 from largemodels.questions import concepts
-from largemodels.questions.checking import Exercise
+from tests.questions.exercises_of import exercises_of, flat
 
-NOTEBOOK = Path(__file__).parents[2] / "chapters" / "01-concepts.ipynb"
-EXERCISES = {name: value for name, value in vars(concepts).items() if isinstance(value, Exercise)}
-MISTAKES = [(exercise, mistake) for exercise in EXERCISES.values() for mistake in exercise.mistakes]
-every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=lambda exercise: exercise.name)
-
-
-def flat(verdict):
-    return " ".join(verdict.text.split())
+EXERCISES = exercises_of(concepts)
 
 
 def reference(name):
@@ -30,40 +19,11 @@ def reference(name):
 
 
 # ---------------------------------------------------------------------------------------------------------
-# Solutions, stubs, mistakes
+# Other right and wrong answers
 
 
 def test_the_chapter_has_nine_exercises():
-    assert all(name == f"check_{exercise.name}" for name, exercise in EXERCISES.items())
     assert [exercise.difficulty for exercise in EXERCISES.values()] == [1, 1, 2, 1, 2, 2, 2, 3, 2]
-
-
-@every_exercise
-def test_the_reference_is_correct(exercise):
-    assert flat(exercise(exercise.reference)) == f"Correct: {exercise.success}"
-
-
-@every_exercise
-def test_an_untouched_stub_is_told_what_to_do(exercise):
-    def stub(*arguments, **keywords):
-        raise NotImplementedError
-
-    assert flat(exercise(stub)) == f"Not yet: {exercise.task}"
-
-
-@pytest.mark.parametrize(
-    ("exercise", "mistake"), MISTAKES, ids=[f"{exercise.name}-{mistake.hint[:40]}" for exercise, mistake in MISTAKES]
-)
-def test_each_known_mistake_gets_its_own_hint(exercise, mistake):
-    text = flat(exercise(mistake.function))
-    assert text.startswith("Not right: ")
-    assert text.endswith(f"Hint: {' '.join(mistake.hint.split())}")
-
-
-@every_exercise
-def test_an_exercise_knows_several_mistakes(exercise):
-    if exercise.name != "stratified_split":  # its judge gives the hints
-        assert len({mistake.hint for mistake in exercise.mistakes}) >= 5
 
 
 def not_stratified(y, share, rng):
@@ -213,52 +173,3 @@ def test_balanced_accuracy_equals_scikit_learn():
     rng = np.random.default_rng(3)
     y, y_hat = rng.integers(0, 4, 50), rng.integers(0, 4, 50)
     assert reference("balanced_accuracy")(y, y_hat) == pytest.approx(balanced_accuracy_score(y, y_hat))
-
-
-# ---------------------------------------------------------------------------------------------------------
-# The chapter's own cells
-
-
-@pytest.fixture(scope="module")
-def cells():
-    return nbformat.read(NOTEBOOK, as_version=4).cells
-
-
-def names_for(cells, exercise_id):
-    """Return what the chapter's imports of NumPy and the standard library provide before an exercise."""
-    names = {}
-    for cell in itertools.takewhile(lambda cell: cell.id != exercise_id, cells):
-        if cell.cell_type != "code":
-            continue
-        for statement in ast.parse(re.sub(r"^[%!].*$", "", cell.source, flags=re.MULTILINE)).body:
-            modules = {getattr(statement, "module", None), *(alias.name for alias in getattr(statement, "names", []))}
-            if isinstance(statement, ast.Import | ast.ImportFrom) and modules & {"math", "numpy", "itertools"}:
-                exec(ast.unparse(statement), names)
-    return names
-
-
-def run_check(cells, name, source):
-    """Run a solution or stub, then the chapter's check cell, and return the verdict it ends with."""
-    hyphenated = name.replace("_", "-")
-    names = names_for(cells, f"exercise-{hyphenated}")
-    exec(source, names)
-    *statements, last = ast.parse(cell_of(cells, f"check-{hyphenated}").source).body
-    exec(ast.unparse(ast.Module(statements, [])), names)
-    return eval(ast.unparse(last), names)
-
-
-def cell_of(cells, identifier):
-    return next(cell for cell in cells if cell.id == identifier)
-
-
-@every_exercise
-def test_the_chapters_stub_is_not_yet_done(cells, exercise):
-    stub = cell_of(cells, f"exercise-{exercise.name.replace('_', '-')}")
-    assert run_check(cells, exercise.name, stub.source).text.startswith("Not yet: ")
-
-
-@every_exercise
-def test_the_chapters_solution_is_correct(cells, exercise):
-    solution = cell_of(cells, f"solution-{exercise.name.replace('_', '-')}")
-    (source,) = re.findall(r"^```python\n(.*?)^```$", solution.source, flags=re.MULTILINE | re.DOTALL)
-    assert run_check(cells, exercise.name, source).passed

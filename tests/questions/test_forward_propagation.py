@@ -1,14 +1,10 @@
 """The practice exercises of chapter 2: solutions pass, stubs are told what to do, and every mistake gets its hint."""
 
-import ast
 import inspect
 import itertools
 import math
-import re
-from pathlib import Path
 
 import keras
-import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -17,16 +13,9 @@ from scipy.special import logsumexp
 from largemodels.activations import relu, softmax
 from largemodels.costs import dense_costs
 from largemodels.questions import forward_propagation
-from largemodels.questions.checking import Exercise
+from tests.questions.exercises_of import exercises_of, flat
 
-NOTEBOOK = Path(__file__).parents[2] / "chapters" / "02-forward-propagation.ipynb"
-EXERCISES = {name: value for name, value in vars(forward_propagation).items() if isinstance(value, Exercise)}
-MISTAKES = [(exercise, mistake) for exercise in EXERCISES.values() for mistake in exercise.mistakes]
-every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=lambda exercise: exercise.name)
-
-
-def flat(verdict):
-    return " ".join(verdict.text.split())
+EXERCISES = exercises_of(forward_propagation)
 
 
 def reference(name):
@@ -34,39 +23,11 @@ def reference(name):
 
 
 # ---------------------------------------------------------------------------------------------------------
-# Solutions, stubs, mistakes
+# Other right and wrong answers
 
 
 def test_the_chapter_has_nine_exercises_from_easy_to_hard():
-    assert all(name == f"check_{exercise.name}" for name, exercise in EXERCISES.items())
     assert [exercise.difficulty for exercise in EXERCISES.values()] == [1, 1, 2, 2, 2, 2, 2, 3, 3]
-
-
-@every_exercise
-def test_the_reference_is_correct(exercise):
-    assert flat(exercise(exercise.reference)) == f"Correct: {exercise.success}"
-
-
-@every_exercise
-def test_an_untouched_stub_is_told_what_to_do(exercise):
-    def stub(*arguments, **keywords):
-        raise NotImplementedError
-
-    assert flat(exercise(stub)) == f"Not yet: {exercise.task}"
-
-
-@pytest.mark.parametrize(
-    ("exercise", "mistake"), MISTAKES, ids=[f"{exercise.name}-{mistake.hint[:40]}" for exercise, mistake in MISTAKES]
-)
-def test_each_known_mistake_gets_its_own_hint(exercise, mistake):
-    text = flat(exercise(mistake.function))
-    assert text.startswith("Not right: ")
-    assert text.endswith(f"Hint: {' '.join(mistake.hint.split())}")
-
-
-@every_exercise
-def test_an_exercise_knows_several_mistakes(exercise):
-    assert len({mistake.hint for mistake in exercise.mistakes}) >= 3
 
 
 @pytest.mark.parametrize(
@@ -235,52 +196,3 @@ def test_a_folded_layer_gives_for_raw_inputs_what_the_old_one_gives_for_standard
     mean, std = X.mean(axis=0), X.std(axis=0)
     W_raw, b_raw = reference("fold_standardisation")(W, b, mean, std)
     np.testing.assert_allclose(relu(X @ W_raw + b_raw), relu((X - mean) / std @ W + b), atol=1e-12)
-
-
-# ---------------------------------------------------------------------------------------------------------
-# The chapter's own cells
-
-
-@pytest.fixture(scope="module")
-def cells():
-    return nbformat.read(NOTEBOOK, as_version=4).cells
-
-
-def cell_of(cells, identifier):
-    return next(cell for cell in cells if cell.id == identifier)
-
-
-def names_for(cells, exercise_id):
-    """Return what the chapter's imports of NumPy and the standard library provide before an exercise."""
-    names = {}
-    for cell in itertools.takewhile(lambda cell: cell.id != exercise_id, cells):
-        if cell.cell_type != "code":
-            continue
-        for statement in ast.parse(re.sub(r"^[%!].*$", "", cell.source, flags=re.MULTILINE)).body:
-            modules = {getattr(statement, "module", None), *(alias.name for alias in getattr(statement, "names", []))}
-            if isinstance(statement, ast.Import | ast.ImportFrom) and modules & {"math", "numpy", "itertools"}:
-                exec(ast.unparse(statement), names)
-    return names
-
-
-def run_check(cells, name, source):
-    """Run a solution or stub, then the chapter's check cell, and return the verdict it ends with."""
-    hyphenated = name.replace("_", "-")
-    names = names_for(cells, f"exercise-{hyphenated}")
-    exec(source, names)
-    *statements, last = ast.parse(cell_of(cells, f"check-{hyphenated}").source).body
-    exec(ast.unparse(ast.Module(statements, [])), names)
-    return eval(ast.unparse(last), names)
-
-
-@every_exercise
-def test_the_chapters_stub_is_not_yet_done(cells, exercise):
-    stub = cell_of(cells, f"exercise-{exercise.name.replace('_', '-')}")
-    assert run_check(cells, exercise.name, stub.source).text.startswith("Not yet: ")
-
-
-@every_exercise
-def test_the_chapters_solution_is_correct(cells, exercise):
-    solution = cell_of(cells, f"solution-{exercise.name.replace('_', '-')}")
-    (source,) = re.findall(r"^```python\n(.*?)^```$", solution.source, flags=re.MULTILINE | re.DOTALL)
-    assert run_check(cells, exercise.name, source).passed

@@ -48,28 +48,36 @@ def test_nothing_moves_under_the_readers_eyes(open_page, name, screen):
     assert sum(value for value, _ in shifts) <= 0.05, shifts
 
 
-def num_controls_of_a_kernel(name):
-    """Count the outputs of a notebook that show a control which needs a kernel."""
+def controls_of_a_kernel(name):
+    """Return, for each output of a notebook that shows controls which need a kernel, what the notice must name."""
     notebook = nbformat.read(REPOSITORY / name.replace(".html", ".ipynb"), as_version=4)
     state = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {})
     models = state.get("state", {})
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     views = [output.get("data", {}).get("application/vnd.jupyter.widget-view+json") for output in outputs]
-    return sum(bool(sort_models(models, view["model_id"])[1]) for view in views if view)
+    found = [sort_models(models, view["model_id"])[1] for view in views if view]
+    return [[named(models[control]) for control in controls] for controls in found if controls]
 
 
-def test_some_chapter_has_a_control_that_needs_a_kernel():
-    assert num_controls_of_a_kernel(CHAPTER) > 0
+def named(control):
+    """Return a stored control as a reader would say it, such as ``slider “η”``."""
+    kind = "slider" if "Slider" in control["model_name"] else "list to choose from"
+    return f"{kind} “{control['state']['description'].strip(' :')}”"
+
+
+def test_some_chapter_has_a_slider_that_needs_a_kernel():
+    assert controls_of_a_kernel(CHAPTER)[0] == ["slider “η”"]
 
 
 @pytest.mark.parametrize("name", NOTEBOOK_PAGES)
 def test_each_control_that_needs_a_kernel_is_a_notice_beside_its_stored_result(open_page, name):
     page = open_page(name)
     notices = page.locator(".lm-kernel-notice").all()
-    assert len(notices) == num_controls_of_a_kernel(name)
-    for notice in notices:
+    expected = controls_of_a_kernel(name)
+    assert len(notices) == len(expected)
+    for notice, controls in zip(notices, expected, strict=True):
         text = notice.inner_text()
-        for words in ("“", "running kernel", "JupyterLab or Binder"):
+        for words in (*controls, "running kernel", "JupyterLab or Binder"):
             assert words in text
         results = (
             "notice => notice.closest('.cell').querySelectorAll('.cell_output :is(img, pre, .lm-lab-host)').length"
